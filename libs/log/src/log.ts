@@ -1,0 +1,44 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { type Logger, pino } from 'pino';
+
+export type { Logger } from 'pino';
+
+const REDACTED_KEYS = [
+  'authorization', 'Authorization', 'cookie', 'Cookie', 'token', 'csr', 'password', 'clientSecret', 'client_secret', 'access_token',
+  'refresh_token', 'id_token', 'secret', 'privateKey', 'credential',
+] as const;
+
+const REDACTED_PATHS = [...REDACTED_KEYS, ...REDACTED_KEYS.flatMap((key) => [`*.${key}`, `*.*.${key}`]), '["connector-token"]', '*["connector-token"]'];
+
+const storage = new AsyncLocalStorage<Logger>();
+let root: Logger = pino({ level: 'silent' });
+
+export interface LogOptions {
+  readonly service: string;
+  readonly level: 'error' | 'warn' | 'info' | 'debug' | 'silent';
+  /** Where lines go; standard output unless a test wants to read them. */
+  readonly destination?: { write(line: string): void };
+}
+
+/** Sets the process's logger up: JSON lines with the service's name; secrets are cut out here, once for everybody. */
+export function startLog(options: LogOptions): Logger {
+  const settings = {
+    level: options.level,
+    base: { service: options.service },
+    redact: { paths: REDACTED_PATHS, censor: '[redacted]' },
+    timestamp: pino.stdTimeFunctions.isoTime,
+    formatters: { level: (label: string) => ({ level: label }) },
+  };
+  root = options.destination ? pino(settings, options.destination) : pino(settings);
+  return root;
+}
+
+/** The logger of the request that is being worked on, or the process's. */
+export function log(): Logger {
+  return storage.getStore() ?? root;
+}
+
+/** Runs `body` so that `log()` in it, and in whatever it awaits, adds `fields` to each line. */
+export function withLogFields<T>(fields: Readonly<Record<string, unknown>>, body: () => T): T {
+  return storage.run(log().child(fields), body);
+}
