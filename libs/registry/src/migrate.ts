@@ -34,6 +34,14 @@ function sourceOf(folder: string): Knex.MigrationSource<string> {
   return {
     getMigrations: () => Promise.resolve([...byName.keys()].sort()),
     getMigrationName: (name) => name,
-    getMigration: async (name) => (await import(path.join(folder, byName.get(name) ?? name))) as Knex.Migration,
+    getMigration: async (name) => {
+      const { up, config } = (await import(path.join(folder, byName.get(name) ?? name))) as Pick<Knex.Migration, 'up' | 'config'>;
+      return { up, down: refuseToUndo, ...(config ? { config } : {}) };
+    },
   };
+}
+
+/** A release is undone by the previous one running on the newer schema, never by taking tables away. */
+function refuseToUndo(): Promise<never> {
+  return Promise.reject(new Error('migrations only go forward'));
 }
