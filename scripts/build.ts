@@ -1,0 +1,67 @@
+import { createHash } from 'node:crypto';
+import { existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { ROOT } from './run-tool.ts';
+
+const SERVICES = ['director', 'gateway', 'identity'] as const;
+
+/** Static files that the Gateway serves: what they are made from, and how. */
+const ASSETS = [
+  {
+    name: 'playground',
+    inputs: ['services/playground/{build.ts,package.json,src/**/*}', 'schema/director/**/*', 'pnpm-lock.yaml'],
+    build: async (folder: string) => (await import('../services/playground/build.ts')).buildPlayground(folder),
+  },
+  {
+    name: 'specification',
+    inputs: ['services/specification/{package.json,src/**/*}', 'schema/director/**/*', 'services/director/src/generated/unavailable-operations.json'],
+    build: async (folder: string) => (await import('../services/specification/src/build.ts')).buildSpecification(folder),
+  },
+] as const;
+
+/** Builds the playground and the specification where their inputs changed since the last time. */
+export async function buildAssets(): Promise<void> {
+  for (const { name, inputs, build } of ASSETS) {
+    const folder = path.join(ROOT, 'dist', name);
+    const stamp = path.join(ROOT, 'dist', `${name}.inputs`);
+    const digest = digestOf(inputs);
+    if (existsSync(folder) && existsSync(stamp) && readFileSync(stamp, 'utf8') === digest) continue;
+    rmSync(folder, { recursive: true, force: true });
+    mkdirSync(folder, { recursive: true });
+    await build(folder);
+    writeFileSync(stamp, digest);
+  }
+}
+
+function digestOf(patterns: readonly string[]): string {
+  const files = patterns.flatMap((pattern) => globSync(pattern, { cwd: ROOT, withFileTypes: true })).filter((entry) => entry.isFile());
+  const hash = createHash('sha256');
+  for (const file of files.map((entry) => path.join(entry.parentPath, entry.name)).sort()) hash.update(path.relative(ROOT, file)).update(readFileSync(file));
+  return hash.digest('hex');
+}
+
+/** Bundles every service into one file each and builds the static files. */
+export async function runBuild(_args: readonly string[]): Promise<number> {
+  const { build } = await import('esbuild');
+  for (const service of SERVICES) {
+    await build({
+      entryPoints: [path.join(ROOT, `services/${service}/src/main.ts`)],
+      outfile: path.join(ROOT, `dist/services/${service}.mjs`),
+      bundle: true,
+      platform: 'node',
+      format: 'esm',
+      target: 'node24',
+      conditions: ['binnacle-src'],
+      minifySyntax: true,
+      legalComments: 'none',
+      sourcemap: 'linked',
+      sourcesContent: false,
+      logLevel: 'warning',
+      external: ['pg-native'],
+      // CommonJS dependencies call require, which an ES module does not have.
+      banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
+    });
+  }
+  await buildAssets();
+  return 0;
+}

@@ -1,0 +1,62 @@
+import path from 'node:path';
+import { ROOT } from '../run-tool.ts';
+import type { StackDatabase } from './database.ts';
+import type { ServiceProcess } from './processes.ts';
+import { type StackPorts, stackAddresses } from './stack.ts';
+
+interface StackSettings {
+  readonly ports: StackPorts;
+  readonly folder: string;
+  readonly keyFile: string;
+  readonly database: StackDatabase;
+}
+
+/** The services of the local stack with the settings that differ from their defaults. */
+export function serviceProcesses({ ports, folder, keyFile, database }: StackSettings): readonly ServiceProcess[] {
+  const { gateway, issuer } = stackAddresses(ports);
+  const admin = (port: number): string => `http://127.0.0.1:${port}/readyz`;
+  return [
+    {
+      name: 'identity',
+      main: 'services/identity/src/main.ts',
+      readyUrl: admin(ports.identityAdmin),
+      env: {
+        IDENTITY_PORT: String(ports.identity),
+        IDENTITY_ADMIN_PORT: String(ports.identityAdmin),
+        IDENTITY_ISSUER: issuer,
+        IDENTITY_DATA: path.join(folder, 'identity'),
+        IDENTITY_GATEWAY_URL: gateway,
+      },
+    },
+    {
+      name: 'director',
+      main: 'services/director/src/main.ts',
+      readyUrl: admin(ports.directorAdmin),
+      env: {
+        DIRECTOR_PORT: String(ports.director),
+        DIRECTOR_ADMIN_PORT: String(ports.directorAdmin),
+        REGISTRY_URL: database.urlOf('binnacle_director'),
+        ENVELOPE_KEY_FILE: keyFile,
+        INTERNAL_JWKS_URL: `http://127.0.0.1:${ports.gatewayInternal}/internal/jwks.json`,
+      },
+    },
+    {
+      name: 'gateway',
+      main: 'services/gateway/src/main.ts',
+      readyUrl: admin(ports.gatewayAdmin),
+      env: {
+        GATEWAY_PORT: String(ports.gateway),
+        GATEWAY_INTERNAL_PORT: String(ports.gatewayInternal),
+        GATEWAY_ADMIN_PORT: String(ports.gatewayAdmin),
+        REGISTRY_URL: database.urlOf('binnacle_gateway'),
+        ENVELOPE_KEY_FILE: keyFile,
+        OIDC_ISSUER: issuer,
+        OIDC_AUDIENCE: 'binnacle',
+        APP_DIRECTOR_ORIGIN: `http://127.0.0.1:${ports.director}`,
+        GATEWAY_PLAYGROUND_FOLDER: path.join(ROOT, 'dist/playground'),
+        GATEWAY_SPECIFICATION_FOLDER: path.join(ROOT, 'dist/specification'),
+        GATEWAY_EXAMPLES_FOLDER: path.join(ROOT, 'schema/director/examples'),
+      },
+    },
+  ];
+}

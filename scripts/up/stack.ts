@@ -1,0 +1,47 @@
+import path from 'node:path';
+import { ROOT } from '../run-tool.ts';
+
+/** Everything the local stack must remember: database, keys, logs. Removed by `--reset`. */
+export const DATA_FOLDER = process.env['BINNACLE_DATA'] ?? path.join(ROOT, '.binnacle');
+
+/** Ports of the local stack, all on loopback; `BINNACLE_PORT_BASE` moves them together by an offset. */
+export interface StackPorts {
+  readonly gateway: number;
+  readonly gatewayInternal: number;
+  readonly gatewayAdmin: number;
+  readonly director: number;
+  readonly directorAdmin: number;
+  readonly identity: number;
+  readonly identityAdmin: number;
+  readonly postgres: number;
+}
+
+const DEFAULT_PORTS: StackPorts = {
+  gateway: 8080,
+  gatewayInternal: 8081,
+  gatewayAdmin: 9090,
+  director: 3001,
+  directorAdmin: 9091,
+  identity: 8082,
+  identityAdmin: 9095,
+  postgres: 5433,
+};
+
+/** @throws Error when BINNACLE_PORT_OFFSET is no whole number that keeps every port valid */
+export function stackPorts(): StackPorts {
+  const text = process.env['BINNACLE_PORT_OFFSET'] ?? '0';
+  const offset = Number(text);
+  if (!Number.isInteger(offset) || offset < 0 || offset > 50_000) throw new Error(`BINNACLE_PORT_OFFSET must be a whole number from 0 to 50000, not "${text}"`);
+  return Object.fromEntries(Object.entries(DEFAULT_PORTS).map(([name, port]) => [name, port + offset])) as unknown as StackPorts; // same keys as DEFAULT_PORTS
+}
+
+export interface StackAddresses {
+  /** The one public address. */
+  readonly gateway: string;
+  /** The OpenID provider that signs access tokens. */
+  readonly issuer: string;
+}
+
+export function stackAddresses(ports: StackPorts = stackPorts()): StackAddresses {
+  return { gateway: `http://localhost:${ports.gateway}`, issuer: `http://localhost:${ports.identity}` };
+}
