@@ -13,8 +13,13 @@ export default async function globalSetup(): Promise<void> {
   const postgres = await startTestPostgres(mkdtempSync(path.join(tmpdir(), 'binnacle-pg-')));
   (globalThis as { binnaclePostgres?: { stop(): Promise<void> } }).binnaclePostgres = postgres;
   process.env['BINNACLE_TEST_POSTGRES'] = postgres.url('postgres');
-  await asAdmin(postgres.url('postgres'), (client) => client.query('create database binnacle_template'));
-  await migrate(postgres.url('binnacle_template'));
+  try {
+    await asAdmin(postgres.url('postgres'), (client) => client.query('create database binnacle_template'));
+    await migrate(postgres.url('binnacle_template'));
+  } catch (error) {
+    await postgres.stop();
+    throw error;
+  }
 }
 
 /** A killed run leaves its folder behind. */
