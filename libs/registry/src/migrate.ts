@@ -35,7 +35,7 @@ function sourceOf(folder: string): Knex.MigrationSource<string> {
     getMigrations: () => Promise.resolve([...byName.keys()].sort()),
     getMigrationName: (name) => name,
     getMigration: async (name) => {
-      const { up, config } = (await import(path.join(folder, byName.get(name) ?? name))) as Pick<Knex.Migration, 'up' | 'config'>;
+      const { up, config } = (await import(path.join(folder, byName.get(name) ?? name))) as { up: Knex.Migration['up']; config?: { transaction?: boolean } };
       return { up, down: refuseToUndo, ...(config ? { config } : {}) };
     },
   };
