@@ -1,4 +1,4 @@
-import { type DocumentNode, type ExecutionResult, execute, GraphQLError, type GraphQLFieldResolver, type GraphQLSchema } from 'graphql';
+import { GraphQLError, type GraphQLFieldResolver } from 'graphql';
 import { isPageSize, isUuid } from './compile-object.ts';
 import type { Arguments, Declarations, Field, Making, ReadContext, Relation, RootDeclaration } from './declaration.ts';
 import { decodeCursor, encodeCursor } from './page-cursor.ts';
@@ -7,10 +7,6 @@ import { decodeCursor, encodeCursor } from './page-cursor.ts';
 export type RunSql = (text: string, params: readonly unknown[]) => Promise<readonly unknown[][]>;
 
 export interface NaiveOptions {
-  readonly schema: GraphQLSchema;
-  readonly document: DocumentNode;
-  readonly operationName: string | undefined;
-  readonly variables: Readonly<Record<string, unknown>>;
   readonly declarations: Declarations;
   readonly call: ReadContext;
   readonly run: RunSql;
@@ -19,12 +15,10 @@ export interface NaiveOptions {
   readonly errors: { readonly pageSize: (max: number | undefined) => Error; readonly cursor: () => Error; readonly scope: (scope: string) => Error };
   /** Root fields that are no reads, and fields of plain values. */
   readonly otherwise: GraphQLFieldResolver<unknown, unknown>;
-  readonly rootValue?: unknown;
-  readonly typeOfPlain: (value: Readonly<Record<string, unknown>>) => string | undefined;
 }
 
 /** A row that fields are still to be read of. */
-class Row {
+export class Row {
   readonly type: string;
   readonly id: string;
   /** SQL of the rows it was found among, where a root shows them in another way than their table. */
@@ -37,10 +31,10 @@ class Row {
 }
 
 /**
- * Answers a document field by field and row by row from the same declarations: slow and plain. It is the measure of the compiler in
- * tests, and answers introspection and documents of which a nested field must fail.
+ * A resolver for every field: answers row by row from the same declarations, slow and plain. It is the measure of the compiler in tests,
+ * and answers documents of which a nested field must fail, since paths and nulls then are graphql-js's own.
  */
-export function executeNaively(options: NaiveOptions): Promise<ExecutionResult> {
+export function createNaiveResolver(options: NaiveOptions): GraphQLFieldResolver<unknown, unknown> {
   const { declarations, call, run } = options;
   const parameters = () => {
     const params: unknown[] = [];
@@ -181,7 +175,7 @@ export function executeNaively(options: NaiveOptions): Promise<ExecutionResult> 
     return null;
   }
 
-  const fieldResolver: GraphQLFieldResolver<unknown, unknown> = (source, args, context, info) => {
+  return (source, args, context, info) => {
     if (source instanceof Row) {
       const [owner = '', embedded] = source.type.split('/');
       const declared = declarations.types[embedded ?? owner]?.fields[info.fieldName];
@@ -191,17 +185,6 @@ export function executeNaively(options: NaiveOptions): Promise<ExecutionResult> 
     const root = info.parentType === info.schema.getQueryType() ? declarations.roots[info.fieldName] : undefined;
     return root ? readRoot(info.fieldName, root, args as Arguments) : options.otherwise(source, args, context, info);
   };
-  return Promise.resolve(
-    execute({
-      schema: options.schema,
-      document: options.document,
-      operationName: options.operationName,
-      variableValues: options.variables,
-      rootValue: options.rootValue,
-      fieldResolver,
-      typeResolver: (value) => (value instanceof Row ? value.type : options.typeOfPlain(value as Readonly<Record<string, unknown>>)),
-    }),
-  );
 }
 
 function compareKeys(a: readonly string[], b: readonly string[]): number {

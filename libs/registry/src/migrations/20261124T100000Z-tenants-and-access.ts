@@ -89,6 +89,9 @@ create function app_tenant() returns uuid language sql stable parallel safe as
   $$ select nullif(current_setting('app.tenant', true), '')::uuid $$;
 create function app_global() returns boolean language sql stable parallel safe as
   $$ select coalesce(current_setting('app.scope', true), '') = 'global' $$;
+-- A UUID version 7 (RFC 9562), for rows that a statement makes in sets; PostgreSQL has its own from version 18 on.
+create function new_uuid_v7() returns uuid language sql volatile as
+  $$ select encode(set_bit(set_bit(overlay(uuid_send(gen_random_uuid()) placing substring(int8send((extract(epoch from clock_timestamp()) * 1000)::bigint) from 3) from 1 for 6), 52, 1), 53, 1), 'hex')::uuid $$;
 create function label_keys_of(labels jsonb) returns text[] language sql immutable parallel safe strict as
   $$ select coalesce(array_agg(key order by key), '{}') from jsonb_object_keys(labels) as key $$;
 `;

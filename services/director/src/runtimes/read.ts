@@ -20,8 +20,8 @@ export const runtimeTypes: readonly TypeDeclaration[] = [
         kind: 'list',
         type: 'Webhook',
         sanitize: 'runtime.webhooks:read',
-        nullFor: (call) => call.caller['deleted'] === 'true',
-        relation: { from: 'webhook c', parent: 'c.runtime_id' },
+        // They go before the runtime does: what is left of one that was just deleted has none.
+        relation: { from: 'webhook c', parent: 'c.runtime_id', where: ({ decide }) => (decide((call) => call.caller['deleted'] === 'true') ? ['false'] : []) },
       },
       status: { kind: 'embedded', type: 'RuntimeStatus' },
       auths: { kind: 'list', type: 'RuntimeSystemAuth', relation: { from: 'system_auth c', parent: 'c.runtime_id' } },

@@ -1,0 +1,29 @@
+import type { ShapeRules } from '@binnacle/read-compiler/shape';
+
+const serialised = (name: string) => (source: Readonly<Record<string, unknown>>) => (source[name] === undefined || source[name] === null ? null : JSON.stringify(source[name]));
+
+const CREDENTIALS = { basic: 'BasicCredentialData', oauth: 'OAuthCredentialData', certificateOAuth: 'CertificateOAuthCredentialData' } as const;
+
+/** A credential lies under the name of its kind; on the wire it is one of three types. */
+const credential = (source: Readonly<Record<string, unknown>>): unknown => {
+  const stored = source['credential'] as Readonly<Record<string, object>> | null | undefined;
+  const [kind] = stored ? Object.entries(stored).filter(([, value]) => value) : [];
+  return kind ? { ...kind[1], kind_: kind[0] } : null;
+};
+
+/** How opened auths are shown. */
+export const authShape: ShapeRules = {
+  computed: {
+    'Auth.credential': credential,
+    'Auth.certCommonName': (source) => source['certCommonName'] ?? '',
+    'Auth.additionalHeadersSerialized': serialised('additionalHeaders'),
+    'Auth.additionalQueryParamsSerialized': serialised('additionalQueryParams'),
+    'CSRFTokenCredentialRequestAuth.credential': credential,
+    'CSRFTokenCredentialRequestAuth.additionalHeadersSerialized': serialised('additionalHeaders'),
+    'CSRFTokenCredentialRequestAuth.additionalQueryParamsSerialized': serialised('additionalQueryParams'),
+  },
+  typeOf: (abstractType, value) => {
+    if (abstractType === 'CredentialData') return CREDENTIALS[value['kind_'] as keyof typeof CREDENTIALS];
+    return value['type'] === 'Application' ? 'OneTimeTokenForApplication' : 'OneTimeTokenForRuntime';
+  },
+};

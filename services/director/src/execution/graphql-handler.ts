@@ -1,0 +1,142 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ApolloServer } from '@apollo/server';
+import { DomainError } from '@binnacle/errors/domain-error';
+import { DocumentLimitError } from '@binnacle/graphql/document-limit-error';
+import { type Envelope, EnvelopeError, envelopeOf, parseEnvelope } from '@binnacle/graphql/envelope';
+import { answerError } from '@binnacle/graphql/format-error';
+import { scanDocument } from '@binnacle/graphql/scan-document';
+import { BodyTooLarge, readBody } from '@binnacle/http/read-body';
+import type { Caller } from '@binnacle/internal-token/caller';
+import { InternalTokenError, type TokenVerifier } from '@binnacle/internal-token/verify';
+import { log, withLogFields } from '@binnacle/log/log';
+import { RegistryUnavailable } from '@binnacle/registry/registry-error';
+import type { Histogram } from '@binnacle/http/admin-server';
+import { print } from 'graphql';
+import type { StandardContext } from './apollo.ts';
+import { MutationByGet, type OperationRequest, runOperation } from './operations.ts';
+import { createPreparedDocuments, DocumentRefused, type PreparedDocuments } from './prepared-documents.ts';
+import type { DirectorServices } from './services.ts';
+import type { StatusFlip } from './status-flip.ts';
+
+export interface HandlerOptions {
+  readonly services: DirectorServices;
+  readonly verifier: TokenVerifier;
+  readonly apollo: ApolloServer<StandardContext>;
+  readonly flipStatus: StatusFlip;
+  readonly seconds: Histogram<'operation' | 'outcome'>;
+}
+
+/** What the service takes of a request body; the Gateway's own limit is wider. */
+export const MAX_BODY_BYTES = 2_097_152;
+
+const JSON_TYPE = 'application/json; charset=utf-8';
+
+/** A refusal with its HTTP status. */
+interface Refusal {
+  readonly status: number;
+  readonly body: object;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** POST and GET /graphql: token, tenant claim, envelope, limits, document, then the operation. */
+export function createGraphQLHandler(options: HandlerOptions): (request: IncomingMessage, response: ServerResponse) => void {
+  const documents = createPreparedDocuments(options.services.schema);
+  return (request, response) => {
+    const requestId = String(request.headers['x-request-id'] ?? '');
+    withLogFields({ requestId }, () => {
+      handle(options, documents, request, response).catch((error: unknown) => {
+        const { status, body, headers } = refusalOf(error);
+        if (!response.headersSent) send(response, status, JSON.stringify(body), headers);
+      });
+    });
+  };
+}
+
+async function handle(options: HandlerOptions, documents: PreparedDocuments, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const started = performance.now();
+  const caller = await authenticate(options.verifier, request);
+  const envelope = await envelopeFrom(request);
+  const operation: OperationRequest = { scanned: scanDocument(envelope.query), operationName: envelope.operationName, variables: envelope.variables, caller, mayChange: request.method !== 'GET' };
+  await options.flipStatus(caller);
+  const result = await runOperation(options.services, documents, operation);
+  const text = result.kind === 'text' ? result.text : await standardAnswer(options, print(result.prepared.ast), envelope, caller);
+  const kind = result.kind === 'text' ? result.operation : 'standard';
+  options.seconds.observe({ operation: kind, outcome: text.startsWith('{"errors"') ? 'errors' : 'data' }, (performance.now() - started) / 1000);
+  send(response, 200, text);
+  log().debug({ operation: kind, tenant: caller.tenant }, 'operation finished');
+}
+
+async function authenticate(verifier: TokenVerifier, request: IncomingMessage): Promise<Caller> {
+  const header = request.headers.authorization;
+  if (!header?.startsWith('Bearer ')) throw new HttpRefusal(400, new DomainError('Unauthorized', { reason: 'invalid bearer token' }));
+  const caller = await verifier.verify(header.slice(7)).catch((error: unknown) => {
+    throw error instanceof InternalTokenError ? new HttpRefusal(401, new DomainError('Unauthorized', { reason: error.fault })) : error;
+  });
+  if (caller.tenant === undefined && caller.externalTenant !== undefined) throw new HttpRefusal(400, new DomainError('TenantNotFound', { externalTenant: caller.externalTenant }));
+  return caller;
+}
+
+async function envelopeFrom(request: IncomingMessage): Promise<Envelope> {
+  if (request.method === 'GET') return envelopeFromQuery(new URL(request.url ?? '/', 'http://localhost').searchParams);
+  if (request.method !== 'POST') throw new HttpRefusal(405, 'only GET and POST are served here', 'METHOD_NOT_ALLOWED', { allow: 'GET, POST' });
+  if (!/^application\/json\s*(;\s*charset="?utf-8"?\s*)?$/i.test(String(request.headers['content-type'] ?? '').slice(0, 200))) throw new HttpRefusal(400, 'transport not supported: send application/json', 'BAD_REQUEST');
+  return parseEnvelope(await readBody(request, MAX_BODY_BYTES));
+}
+
+function envelopeFromQuery(params: URLSearchParams): Envelope {
+  const variables = params.get('variables');
+  let parsed: unknown;
+  try {
+    parsed = variables ? JSON.parse(variables) : undefined;
+  } catch {
+    throw new HttpRefusal(400, 'variables could not be decoded: they are not JSON', 'BAD_REQUEST');
+  }
+  return envelopeOf({ query: params.get('query'), variables: parsed, operationName: params.get('operationName') });
+}
+
+/** Introspection, and documents of which a nested field must fail: graphql-js through Apollo Server. */
+async function standardAnswer({ apollo }: HandlerOptions, query: string, { variables, operationName }: Envelope, caller: Caller): Promise<string> {
+  const { body } = await apollo.executeOperation({ query, variables: { ...variables }, ...(operationName ? { operationName } : {}) }, { contextValue: { caller } });
+  if (body.kind !== 'single') throw new Error('an answer in several parts was not asked for');
+  const { errors, data } = body.singleResult;
+  return JSON.stringify({ ...(errors ? { errors } : {}), data: data ?? null });
+}
+
+/** An answer that is no GraphQL result. */
+export class HttpRefusal extends Error {
+  override readonly name = 'HttpRefusal';
+  readonly status: number;
+  readonly body: object;
+  readonly headers: Readonly<Record<string, string>>;
+  constructor(status: number, reason: DomainError | string, code = 'BAD_REQUEST', headers: Readonly<Record<string, string>> = {}) {
+    super(typeof reason === 'string' ? reason : reason.message);
+    this.status = status;
+    this.body = typeof reason === 'string' ? { errors: [{ message: reason, extensions: { code } }], data: null } : { errors: [answerError(reason)], data: null };
+    this.headers = headers;
+  }
+}
+
+function refusalOf(error: unknown): Refusal {
+  if (error instanceof HttpRefusal) return error;
+  if (error instanceof EnvelopeError) return coded(error.status, error.message, error.code);
+  if (error instanceof DocumentLimitError) return coded(400, error.message, error.code);
+  if (error instanceof DocumentRefused) return { status: 422, body: { errors: error.errors.map(({ message, locations }) => ({ message, ...(locations ? { locations } : {}), extensions: { code: error.code } })), data: null } };
+  if (error instanceof MutationByGet) return { ...coded(405, 'GET requests only allow query operations', 'METHOD_NOT_ALLOWED'), headers: { allow: 'POST' } };
+  if (error instanceof BodyTooLarge) return { ...coded(413, `Payload Too Large: the limit is ${MAX_BODY_BYTES} bytes`, 'PAYLOAD_TOO_LARGE'), headers: { connection: 'close' } };
+  if (error instanceof RegistryUnavailable) {
+    log().warn({ err: error }, 'registry is away');
+    const outcome = error.outcome === 'unknown' ? { outcome: 'unknown' } : {};
+    return { status: 503, body: { errors: [{ message: 'The registry is not available: try again', extensions: { code: 'SERVICE_UNAVAILABLE', retryable: true, ...outcome } }], data: null }, headers: { 'retry-after': '1' } };
+  }
+  return { status: 500, body: { errors: [answerError(error)], data: null } };
+}
+
+function coded(status: number, message: string, code: string): Refusal {
+  return { status, body: { errors: [{ message, extensions: { code } }], data: null } };
+}
+
+function send(response: ServerResponse, status: number, text: string, headers: Readonly<Record<string, string>> = {}): void {
+  const body = Buffer.from(text);
+  response.writeHead(status, { 'content-type': JSON_TYPE, 'content-length': body.length, 'cache-control': 'no-store', ...headers });
+  response.end(body);
+}

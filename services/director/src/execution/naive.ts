@@ -1,0 +1,51 @@
+import { DomainError } from '@binnacle/errors/domain-error';
+import { answerError } from '@binnacle/graphql/format-error';
+import type { ReadContext } from '@binnacle/read-compiler/declaration';
+import { createNaiveResolver, Row, type RunSql } from '@binnacle/read-compiler/naive-executor';
+import type { Statement } from '@binnacle/registry/statement';
+import { type DocumentNode, defaultFieldResolver, execute, type GraphQLFieldResolver, Kind } from 'graphql';
+import type { Answer } from '../call.ts';
+import type { MutationCall } from './create-call.ts';
+import { cursorError, pageSizeError } from './run-root.ts';
+import type { DirectorServices } from './services.ts';
+
+/** A resolver over the declarations for one call. */
+export function naiveResolver(services: DirectorServices, call: ReadContext, read: (statement: Statement) => Promise<readonly unknown[][]>, otherwise: GraphQLFieldResolver<unknown, unknown>): GraphQLFieldResolver<unknown, unknown> {
+  const run: RunSql = (text, params) => read({ name: 'naive', text, values: params });
+  return createNaiveResolver({
+    declarations: services.declarations,
+    call,
+    run,
+    async open(secretId) {
+      const [found] = await run('select key_id, ciphertext from secret where id = $1::uuid', [secretId]);
+      if (!found) return null;
+      return JSON.parse(services.envelope.open({ keyId: String(found[0]), ciphertext: found[1] as Buffer }, secretId));
+    },
+    errors: {
+      pageSize: pageSizeError,
+      cursor: cursorError,
+      scope: (scope) => new DomainError('InsufficientScopes', { actual: [...call.scopes].join(';'), required: scope }),
+    },
+    otherwise,
+  });
+}
+
+/** Answers one row for a mutation field of which a nested field must fail. */
+export async function answerRowNaively(services: DirectorServices, { prepared, values, field }: MutationCall, context: ReadContext, type: string, id: string, read: (statement: Statement) => Promise<readonly unknown[][]>): Promise<Answer> {
+  const computed: GraphQLFieldResolver<unknown, unknown> = (source, args, ctx, info) => {
+    const compute = services.shapeRules.computed[`${info.parentType.name}.${info.fieldName}`];
+    return compute ? compute(source as Record<string, unknown>) : defaultFieldResolver(source, args, ctx, info);
+  };
+  const inner = naiveResolver(services, context, read, computed);
+  const fieldResolver: GraphQLFieldResolver<unknown, unknown> = (source, args, ctx, info) => (info.parentType === info.schema.getMutationType() ? new Row(type, id) : inner(source, args, ctx, info));
+  const document: DocumentNode = {
+    ...prepared.ast,
+    definitions: prepared.ast.definitions.map((definition) =>
+      definition === prepared.operation ? { ...prepared.operation, selectionSet: { kind: Kind.SELECTION_SET, selections: field.nodes } } : definition,
+    ),
+  };
+  const { data, errors } = await execute({ schema: services.schema, document, operationName: prepared.operation.name?.value, variableValues: values.variables, fieldResolver });
+  const answer = data?.[field.key];
+  if (!errors) return { kind: 'text', text: JSON.stringify(answer ?? null) };
+  return { kind: 'failed', text: answer === null || answer === undefined ? undefined : JSON.stringify(answer), errors: errors.map((error) => answerError(error.originalError ?? error, error.path)) };
+}

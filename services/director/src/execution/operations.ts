@@ -1,0 +1,161 @@
+import type { Caller } from '@binnacle/internal-token/caller';
+import { DomainError } from '@binnacle/errors/domain-error';
+import { answerError, type AnswerError } from '@binnacle/graphql/format-error';
+import type { ScannedDocument } from '@binnacle/graphql/scan-document';
+import { argumentsOf, type CallValues } from '@binnacle/read-compiler/argument-values';
+import type { Arguments, ReadContext } from '@binnacle/read-compiler/declaration';
+import { NeedsExecutor } from '@binnacle/read-compiler/plan';
+import { type SelectedField, selectedFields, subsets } from '@binnacle/read-compiler/selection';
+import { shape } from '@binnacle/read-compiler/shape';
+import { RegistryUnavailable } from '@binnacle/registry/registry-error';
+import { tenantId } from '@binnacle/registry/tenant-id';
+import { type GraphQLField, getVariableValues, GraphQLError, isNonNullType, Kind, type ValueNode } from 'graphql';
+import { needsTenant, requireScopes } from '../authorization/requirements.ts';
+import type { AnyMutation, Answer } from '../call.ts';
+import { mutations } from '../mutations.ts';
+import { validateArguments } from '../validation/validate-arguments.ts';
+import { values as plainValues } from '../values.ts';
+import { createCall } from './create-call.ts';
+import { refuseUnstorableTexts } from './unstorable-texts.ts';
+import { DocumentRefused, literalValue, type PreparedDocument, type PreparedDocuments } from './prepared-documents.ts';
+import { runRoot } from './run-root.ts';
+import type { DirectorServices } from './services.ts';
+
+/** One operation to run. */
+export interface OperationRequest {
+  readonly scanned: ScannedDocument;
+  readonly operationName: string | undefined;
+  readonly variables: Readonly<Record<string, unknown>>;
+  readonly caller: Caller;
+  /** False for GET. */
+  readonly mayChange: boolean;
+}
+
+/** The body to send, or that graphql-js itself is to answer. */
+export type OperationResult = { readonly kind: 'text'; readonly text: string; readonly operation: 'query' | 'mutation' } | { readonly kind: 'standard'; readonly prepared: PreparedDocument };
+
+/** A mutation came by GET: HTTP 405. */
+export class MutationByGet extends Error {
+  override readonly name = 'MutationByGet';
+}
+
+/** What one root field answered: JSON text, or an error. */
+type FieldAnswer = { readonly key: string; readonly nullable: boolean; readonly text: string | undefined; readonly errors: readonly object[] };
+
+const NOT_AVAILABLE = (operation: string): DomainError => new DomainError('InvalidOperation', { reason: `${operation} is not available in this version` });
+
+/** Runs an operation. @throws DocumentRefused, MutationByGet, RegistryUnavailable */
+export async function runOperation(services: DirectorServices, documents: PreparedDocuments, request: OperationRequest): Promise<OperationResult> {
+  const prepared = documents.prepare(request.scanned, request.operationName);
+  const { operation } = prepared;
+  if (operation.operation === 'subscription') throw new DocumentRefused('GRAPHQL_VALIDATION_FAILED', [new GraphQLError('subscriptions are not served here')]);
+  if (operation.operation === 'mutation' && !request.mayChange) throw new MutationByGet();
+  const values = valuesOf(services, prepared, request);
+  const root = operation.operation === 'query' ? services.schema.getQueryType() : services.schema.getMutationType();
+  if (!root) throw new Error(`the schema has no ${operation.operation} type`);
+  const fields = selectedFields(prepared.document, root.name, [operation.selectionSet], (node) => conditionOf(node, values));
+  if (operation.operation === 'query' && fields.some(({ name }) => name === '__schema' || name === '__type')) return { kind: 'standard', prepared };
+  const answers: FieldAnswer[] = [];
+  const answer = async (field: SelectedField): Promise<FieldAnswer> => {
+    if (field.name === '__typename') return { key: field.key, nullable: false, text: `"${root.name}"`, errors: [] };
+    const declared = root.getFields()[field.name];
+    if (!declared) throw new Error(`validation let ${field.name} pass`);
+    return answerField(services, prepared, request.caller, values, field, declared, operation.operation === 'mutation');
+  };
+  try {
+    // Queries may run side by side; mutations one after the other (GraphQL specification, 6.2.2).
+    if (operation.operation === 'query') answers.push(...(await Promise.all(fields.map(answer))));
+    else for (const field of fields) answers.push(await answer(field));
+  } catch (error) {
+    if (error instanceof NeedsExecutor && operation.operation === 'query') return { kind: 'standard', prepared };
+    throw error;
+  }
+  return { kind: 'text', text: bodyOf(answers), operation: operation.operation };
+}
+
+function valuesOf({ schema }: DirectorServices, prepared: PreparedDocument, { scanned, variables }: OperationRequest): CallValues {
+  const { errors, coerced } = getVariableValues(schema, prepared.operation.variableDefinitions ?? [], variables, { maxErrors: 20 });
+  if (errors) throw new DocumentRefused('GRAPHQL_VALIDATION_FAILED', errors);
+  return { variables: coerced, literals: prepared.liftsLiterals ? scanned.literals.map(literalValue) : [] };
+}
+
+function conditionOf(node: ValueNode, { variables }: CallValues): boolean {
+  if (node.kind === Kind.BOOLEAN) return node.value;
+  return node.kind === Kind.VARIABLE && variables[node.name.value] === true;
+}
+
+async function answerField(services: DirectorServices, prepared: PreparedDocument, caller: Caller, values: CallValues, field: SelectedField, declared: GraphQLField<unknown, unknown>, isMutation: boolean): Promise<FieldAnswer> {
+  const nullable = !isNonNullType(declared.type);
+  const readArguments = argumentsOf(field.nodes[0], declared.args, prepared.literalIndex);
+  try {
+    const args = argumentsOrRefuse(readArguments, values);
+    judge(services, declared, args, caller);
+    const result = isMutation
+      ? await runMutation(services, prepared, caller, values, field, declared, args)
+      : await runQuery(services, prepared, caller, values, field, declared, args, readArguments);
+    return { key: field.key, nullable, text: result.text, errors: result.errors };
+  } catch (error) {
+    if (error instanceof NeedsExecutor || error instanceof RegistryUnavailable || error instanceof DocumentRefused) throw error;
+    return { key: field.key, nullable, text: undefined, errors: [answerError(error, [field.key])] };
+  }
+}
+
+function argumentsOrRefuse(read: (values: CallValues) => Record<string, unknown>, values: CallValues): Arguments {
+  try {
+    return read(values);
+  } catch (error) {
+    throw error instanceof GraphQLError ? new DocumentRefused('GRAPHQL_VALIDATION_FAILED', [error]) : error;
+  }
+}
+
+/** In which order a call is judged: scopes of input fields, validation, scopes of the operation, tenant. */
+function judge({ requirements }: DirectorServices, declared: GraphQLField<unknown, unknown>, args: Arguments, caller: Caller): void {
+  for (const argument of declared.args) {
+    const needed = requirements.inputScopesOf(argument.type, args[argument.name]);
+    if (needed.length > 0) requireScopes(caller.scopes, needed);
+  }
+  refuseUnstorableTexts(args);
+  validateArguments(declared, args);
+  requireScopes(caller.scopes, requirements.scopesOf(declared));
+  if (needsTenant(declared.name) && caller.tenant === undefined) throw new DomainError('TenantRequired');
+}
+
+interface Answered {
+  readonly text: string | undefined;
+  readonly errors: readonly object[];
+}
+
+async function runQuery(services: DirectorServices, prepared: PreparedDocument, caller: Caller, values: CallValues, field: SelectedField, declared: GraphQLField<unknown, unknown>, args: Arguments, readArguments: (values: CallValues) => Arguments): Promise<Answered> {
+  const plain = plainValues[declared.name];
+  if (plain) {
+    const shaped = shape(prepared.document, services.shapeRules, (node) => conditionOf(node, values), declared.type, plain(caller, args), subsets(field));
+    return { text: JSON.stringify(shaped), errors: [] };
+  }
+  if (!services.declarations.roots[declared.name]) throw NOT_AVAILABLE(declared.name);
+  const text = await runRoot(services, { prepared, caller, values, field, declared, args, readArguments });
+  return { text, errors: [] };
+}
+
+async function runMutation(services: DirectorServices, prepared: PreparedDocument, caller: Caller, values: CallValues, field: SelectedField, declared: GraphQLField<unknown, unknown>, args: Arguments): Promise<Answered> {
+  const mutation: AnyMutation | undefined = mutations[declared.name];
+  if (!mutation) throw NOT_AVAILABLE(declared.name);
+  const call = createCall(services, { prepared, caller, values, field, declared });
+  const answer: Answer = mutation.kind === 'global'
+    ? await services.registry.asGlobal(mutation.reason, (work) => mutation.run(work, args as never, call)) // arguments were coerced by the schema
+    : await services.registry.asTenant(tenantId(caller.tenant ?? ''), (work) => mutation.run(work, args as never, call));
+  return answer.kind === 'text' ? { text: answer.text, errors: [] } : answer;
+}
+
+function bodyOf(answers: readonly FieldAnswer[]): string {
+  const errors = answers.flatMap((answer) => answer.errors);
+  const failed = answers.some(({ text, nullable }) => text === undefined && !nullable);
+  const data = failed ? 'null' : `{${answers.map(({ key, text }) => `"${key}":${text ?? 'null'}`).join(',')}}`;
+  return errors.length === 0 ? `{"data":${data}}` : `{"errors":${JSON.stringify(errors)},"data":${data}}`;
+}
+
+/** What a read may know of a caller. */
+export function readContextOf(caller: Caller, extra: Readonly<Record<string, string>> = {}): ReadContext {
+  return { tenant: caller.tenant, scopes: caller.scopes, caller: { consumerId: caller.consumerId, consumerType: caller.consumerType, ...extra } };
+}
+
+export type { AnswerError };

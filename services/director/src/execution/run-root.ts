@@ -1,0 +1,117 @@
+import { DomainError } from '@binnacle/errors/domain-error';
+import type { Caller } from '@binnacle/internal-token/caller';
+import type { CallValues } from '@binnacle/read-compiler/argument-values';
+import { compileRoot } from '@binnacle/read-compiler/compile';
+import { isPageSize, isUuid } from '@binnacle/read-compiler/compile-object';
+import type { Arguments, ReadContext, RootDeclaration } from '@binnacle/read-compiler/declaration';
+import { decodeCursor } from '@binnacle/read-compiler/page-cursor';
+import { fits, type Plan } from '@binnacle/read-compiler/plan';
+import { AnswerTooLarge, bindPlan, finishPlan } from '@binnacle/read-compiler/run-plan';
+import type { SelectedField } from '@binnacle/read-compiler/selection';
+import { type TenantId, tenantId } from '@binnacle/registry/tenant-id';
+import { type GraphQLField, getNamedType } from 'graphql';
+import { needsTenant } from '../authorization/requirements.ts';
+import { openSlot } from './open-slot.ts';
+import { readContextOf } from './operations.ts';
+import type { PreparedDocument } from './prepared-documents.ts';
+import type { DirectorServices } from './services.ts';
+
+export interface RootCall {
+  readonly prepared: PreparedDocument;
+  readonly caller: Caller;
+  readonly values: CallValues;
+  readonly field: SelectedField;
+  readonly declared: GraphQLField<unknown, unknown>;
+  readonly args: Arguments;
+  readonly readArguments: (values: CallValues) => Arguments;
+}
+
+/** Ids of these names are UUIDs: anything else is the id of nothing. */
+const UUID_ARGUMENTS = new Set(['id', 'runtimeID', 'appID', 'applicationTemplateID', 'objectID']);
+const EXTERNAL_IDS = new Set(['tenantByExternalID']);
+const MAX_PLANS_PER_FIELD = 50;
+
+/** Runs a root field of a query: one statement. Answers JSON text, undefined for null. */
+export async function runRoot(services: DirectorServices, call: RootCall): Promise<string | undefined> {
+  const { declarations, registry } = services;
+  const { caller, declared } = call;
+  const context = readContextOf(caller);
+  const { root, args, read } = effectiveRoot(declarations.roots, declared.name, context, call);
+  root.check?.(context, args);
+  checkPage(root, args);
+  if (root.kind === 'one' && hasStrangeId(declared.name, args)) return missing(root, context, args);
+  if (hasStrangeId(declared.name, args)) return strangeList(root, context, args);
+  const plan = planOf(services, call, context, root, read);
+  const { params, nonce } = bindPlan(plan, context, call.values);
+  const rows = await registry.read({ name: declared.name, text: plan.text, values: params }, tenantOf(declared.name, caller));
+  const text = finishOrRefuse(() => finishPlan(plan, rows, nonce, openSlot(services, call.prepared.document, call.values)));
+  return text ?? missing(root, context, args);
+}
+
+/** Reads of what belongs to no tenant see everything; the rest is the tenant's. */
+function tenantOf(name: string, caller: Caller): TenantId | 'global' | undefined {
+  if (name === 'formationsForObject') return 'global';
+  if (caller.tenant === undefined) return needsTenant(name) ? undefined : undefined;
+  return tenantId(caller.tenant);
+}
+
+function effectiveRoot(roots: Readonly<Record<string, RootDeclaration>>, name: string, context: ReadContext, call: RootCall): { readonly root: RootDeclaration; readonly args: Arguments; readonly read: (values: CallValues) => Arguments } {
+  const root = roots[name];
+  if (!root) throw new Error(`there is no root ${name}`);
+  const instead = root.insteadFor?.(context);
+  if (!instead) return { root, args: call.args, read: call.readArguments };
+  const other = roots[instead.root];
+  if (!other) throw new Error(`there is no root ${instead.root}`);
+  // The consumer stands in the plan's parameters through the context of each call, so the plan serves every consumer of this kind.
+  return { root: other, args: { ...call.args, ...instead.args }, read: (values) => ({ ...call.readArguments(values), ...instead.args }) };
+}
+
+function checkPage(root: RootDeclaration, args: Arguments): void {
+  if (root.kind !== 'page') return;
+  if (!isPageSize(args['first'], root.maxFirst)) throw pageSizeError(root.maxFirst);
+  if (!decodeCursor(args['after'] as string | null)) throw cursorError();
+}
+
+export function pageSizeError(max: number | undefined): DomainError {
+  return new DomainError('InvalidData', { reason: max === undefined ? 'page size must be 1 or more' : `page size must be between 1 and ${max}` });
+}
+
+export function cursorError(): DomainError {
+  return new DomainError('InvalidData', { reason: 'cursor is not correct' });
+}
+
+function hasStrangeId(name: string, args: Arguments): boolean {
+  return !EXTERNAL_IDS.has(name) && Object.entries(args).some(([argument, value]) => UUID_ARGUMENTS.has(argument) && typeof value === 'string' && !isUuid(value));
+}
+
+function missing(root: RootDeclaration, context: ReadContext, args: Arguments): undefined {
+  const error = root.whenMissing?.(context, args);
+  if (error) throw error;
+  return undefined;
+}
+
+function strangeList(root: RootDeclaration, context: ReadContext, args: Arguments): string {
+  missing(root, context, args);
+  return '[]';
+}
+
+function planOf(services: DirectorServices, { prepared, values, field, declared }: RootCall, call: ReadContext, root: RootDeclaration, args: (values: CallValues) => Arguments): Plan {
+  // Another root (for another kind of consumer) is another plan, and its arguments are bound to the call that made it.
+  const reuse = root === services.declarations.roots[declared.name];
+  const known = reuse ? prepared.plans.get(field.key) : undefined;
+  const found = known?.find((plan) => fits(plan, call, values));
+  if (found) return found;
+  const input = { schema: services.schema, document: prepared.document, declarations: services.declarations, literalIndex: prepared.literalIndex, call, values };
+  const plan = compileRoot(input, { root, field, target: getNamedType(declared.type).name, args });
+  if (reuse) prepared.plans.set(field.key, [...(known ?? []).slice(-MAX_PLANS_PER_FIELD + 1), plan]);
+  return plan;
+}
+
+export function finishOrRefuse<T>(finish: () => T): T {
+  try {
+    return finish();
+  } catch (error) {
+    if (error instanceof AnswerTooLarge) throw new DomainError('InvalidData', { reason: 'the answer is larger than 50 MiB: narrow the query' });
+    throw error;
+  }
+}

@@ -1,0 +1,17 @@
+import type { Declarations } from '@binnacle/read-compiler/declaration';
+import type { ShapeRules } from '@binnacle/read-compiler/shape';
+import type { Registry } from '@binnacle/registry/registry';
+import type { Envelope } from '@binnacle/secrets/envelope';
+import type { GraphQLSchema } from 'graphql';
+import type { Requirements } from '../authorization/requirements.ts';
+
+/** What running operations needs, wired once in server.ts. */
+export interface DirectorServices {
+  readonly schema: GraphQLSchema;
+  readonly declarations: Declarations;
+  readonly requirements: Requirements;
+  readonly registry: Registry;
+  readonly envelope: Envelope;
+  readonly shapeRules: ShapeRules;
+  readonly newId: () => string;
+}

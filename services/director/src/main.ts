@@ -1,0 +1,64 @@
+import path from 'node:path';
+import { EnvReader } from '@binnacle/config/env-reader';
+import { createMetrics, startAdminServer } from '@binnacle/http/admin-server';
+import { runService } from '@binnacle/http/run-service';
+import { createJwksSource } from '@binnacle/internal-token/jwks-source';
+import { createTokenVerifier } from '@binnacle/internal-token/verify';
+import { startLog } from '@binnacle/log/log';
+import { startDatabaseClock } from '@binnacle/registry/database-clock';
+import { openRegistry } from '@binnacle/registry/registry';
+import { createEnvelope, parseKeyFile } from '@binnacle/secrets/envelope';
+import { startDirector } from './server.ts';
+
+const env = new EnvReader(process.env);
+const config = Object.freeze({
+  host: env.string('DIRECTOR_HOST', {}, '127.0.0.1'),
+  port: env.int('DIRECTOR_PORT', { min: 1, max: 65_535 }, 3001),
+  adminPort: env.int('DIRECTOR_ADMIN_PORT', { min: 1, max: 65_535 }, 9091),
+  registryUrl: env.url('REGISTRY_URL', ['postgres', 'postgresql']),
+  poolSize: env.int('REGISTRY_POOL_SIZE', { min: 1, max: 200 }, 20),
+  preparedStatements: env.bool('REGISTRY_PREPARED_STATEMENTS', true),
+  guarded: env.bool('REGISTRY_GUARDED', false),
+  statementTimeoutMs: env.int('REGISTRY_STATEMENT_TIMEOUT_MS', { min: 100, max: 120_000 }, 30_000),
+  envelopeKeys: env.file('ENVELOPE_KEY_FILE'),
+  jwksUrl: env.url('INTERNAL_JWKS_URL', ['http', 'https']),
+  issuer: env.string('INTERNAL_ISSUER', {}, 'binnacle-gateway'),
+  schemaFolder: env.string('SCHEMA_FOLDER', {}, path.resolve(import.meta.dirname, '../../../schema/director')),
+  logLevel: env.oneOf('LOG_LEVEL', ['error', 'warn', 'info', 'debug', 'silent'], 'info'),
+  preStopDelayMs: env.int('PRE_STOP_DELAY_MS', { min: 0, max: 60_000 }, 0),
+});
+
+runService(
+  async () => {
+    env.done();
+    const log = startLog({ service: 'director', level: config.logLevel });
+    const metrics = createMetrics('director');
+    const envelope = createEnvelope(parseKeyFile(config.envelopeKeys));
+    const registry = openRegistry({
+      url: config.registryUrl,
+      applicationName: 'director',
+      poolSize: config.poolSize,
+      preparedStatements: config.preparedStatements,
+      guarded: config.guarded,
+      statementTimeoutMs: config.statementTimeoutMs,
+    });
+    const clock = startDatabaseClock(registry);
+    const keys = createJwksSource(config.jwksUrl);
+    const verifier = createTokenVerifier({ keys, issuer: config.issuer, audience: 'director', nowSeconds: clock.nowSeconds });
+    const director = await startDirector({ host: config.host, port: config.port, schemaFolder: config.schemaFolder, registry, envelope, verifier, metrics });
+    // The Gateway's keys are no condition of readiness: it waits for us as we would wait for it.
+    const admin = await startAdminServer({ host: config.host, port: config.adminPort, metrics, checks: { registry: registry.ping } });
+    log.info({ port: director.port }, 'director is listening');
+    return {
+      startDraining: admin.startDraining,
+      async stop() {
+        await director.close();
+        await admin.close();
+        keys.close();
+        clock.stop();
+        await registry.close();
+      },
+    };
+  },
+  { preStopDelayMs: config.preStopDelayMs, drainLimitMs: 15_000 },
+);
