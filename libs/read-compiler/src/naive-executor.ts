@@ -1,6 +1,6 @@
 import { GraphQLError, type GraphQLFieldResolver } from 'graphql';
 import { isPageSize, isUuid } from './compile-object.ts';
-import type { Arguments, Declarations, Field, Making, ReadContext, Relation, RootDeclaration } from './declaration.ts';
+import type { Arguments, Declarations, Field, Making, ReadContext, Relation, RootDeclaration, RootSource } from './declaration.ts';
 import { decodeCursor, encodeCursor } from './page-cursor.ts';
 
 /** Runs SQL and answers rows of columns. */
@@ -21,7 +21,7 @@ export interface NaiveOptions {
 export class Row {
   readonly type: string;
   readonly id: string;
-  /** SQL of the rows it was found among, where a root shows them in another way than their table. */
+  /** SQL (`… c where …`) of the rows it was found among: a root may show them in another way than their table does. */
   readonly among: ((params: unknown[]) => string) | undefined;
   constructor(type: string, id: string, among?: (params: unknown[]) => string) {
     this.type = type;
@@ -66,8 +66,8 @@ export function createNaiveResolver(options: NaiveOptions): GraphQLFieldResolver
     if ('sanitize' in field && field.sanitize !== undefined && !call.scopes.has(field.sanitize)) return null;
     const { table, key } = keyOf(row.type);
     const column = async (expression: string, params: unknown[], join = ''): Promise<unknown> => {
-      const among = row.among?.(params) ?? `${table} c`;
-      const [found] = await run(`with k as (select c.* from ${among} where c.${key} = $${params.push(row.id)}::uuid) select to_json(${expression})::text from k ${join}`, params);
+      const among = row.among?.(params) ?? `${table} c where true`;
+      const [found] = await run(`with k as (select c.* from ${among} and c.${key} = $${params.push(row.id)}::uuid) select to_json(${expression})::text from k ${join}`, params);
       return typeof found?.[0] === 'string' ? JSON.parse(found[0]) : null;
     };
     switch (field.kind) {
@@ -154,12 +154,14 @@ export function createNaiveResolver(options: NaiveOptions): GraphQLFieldResolver
     const { params, making } = parameters();
     const source = root.source(making(args));
     const { key } = keyOf(root.type);
-    const conditions = [...source.where, ...(source.keys ? [`c.${key} in (select ${source.keys.key} from ${source.keys.from} where ${source.keys.where.join(' and ')})`] : [])];
+    const conditions = conditionsOf(source, key);
     const sort = root.orderBy ?? `''::text`;
-    const rows = await run(`select c.${key}::text, ${sort} from ${source.from} where ${conditions.length === 0 ? 'true' : conditions.join(' and ')} order by ${root.orderBy ? `${sort}, ` : ''}c.${key}`, params);
+    const rows = await run(`select c.${key}::text, ${sort} from ${source.from} where ${conditions} order by ${root.orderBy ? `${sort}, ` : ''}c.${key}`, params);
     const ids = rows.map(([id]) => String(id));
-    const among = (into: unknown[]): string =>
-      root.source({ bind: (value, type) => `$${into.push(value(call, args))}::${type}`, decide: (question) => question(call, args) }).from;
+    const among = (into: unknown[]): string => {
+      const again = root.source({ bind: (value, type) => `$${into.push(value(call, args))}::${type}`, decide: (question) => question(call, args) });
+      return `${again.from} where ${conditionsOf(again, key)}`;
+    };
     if (root.outcome) {
       const asked = parameters();
       const outcome = root.outcome(asked.making(args));
@@ -185,6 +187,12 @@ export function createNaiveResolver(options: NaiveOptions): GraphQLFieldResolver
     const root = info.parentType === info.schema.getQueryType() ? declarations.roots[info.fieldName] : undefined;
     return root ? readRoot(info.fieldName, root, args as Arguments) : options.otherwise(source, args, context, info);
   };
+}
+
+function conditionsOf(source: RootSource, key: string): string {
+  const keys = source.keys ? [`c.${key} in (select ${source.keys.key} from ${source.keys.from} where ${source.keys.where.join(' and ')})`] : [];
+  const all = [...source.where, ...keys];
+  return all.length === 0 ? 'true' : all.join(' and ');
 }
 
 function compareKeys(a: readonly string[], b: readonly string[]): number {

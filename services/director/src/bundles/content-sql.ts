@@ -9,6 +9,8 @@ const WEBHOOK_COLUMNS = `id uuid, type text, mode text, url text, version text, 
   url_template text, input_template text, header_template text, output_template text, status_template text, auth_id uuid`;
 const WEBHOOK_NAMES = WEBHOOK_COLUMNS.replaceAll(/ (uuid|text|integer)/g, '').split(',').map((name) => name.trim());
 
+const SPEC_COLUMNS = 'id uuid, kind smallint, definition_id uuid, type text, format text, data text';
+
 /** The text's SHA-256, by which texts are kept once. */
 const digest = `sha256(convert_to(r.data, 'UTF8'))`;
 
@@ -39,11 +41,23 @@ export function contentSql(parameter: string, owner: { readonly kind: string; re
     on conflict do nothing),
   new_spec as (insert into spec (id, kind, definition_id, type, format, data_id)
     select r.id, r.kind, r.definition_id, r.type, r.format, case when r.data is not null then ${digest} end
-    from ${rows(parameter, 'specs', 'id uuid, kind smallint, definition_id uuid, type text, format text, data text')}
-    on conflict on constraint spec_of_definition do update set type = excluded.type, format = excluded.format, data_id = excluded.data_id),
+    from ${rows(parameter, 'specs', SPEC_COLUMNS)}),
   new_document as (insert into document (id, application_id, bundle_id, title, display_name, description, format, kind, data_id)
     select r.id, ${owner.id}, r.bundle_id, r.title, r.display_name, r.description, r.format, r.kind, case when r.data is not null then ${digest} end
     from ${rows(parameter, 'documents', 'id uuid, bundle_id uuid, title text, display_name text, description text, format text, kind text, data text')})`;
+}
+
+/**
+ * Common table expressions that put the specs of a content in the place of those that its definitions have; a spec keeps its id. (Not an
+ * upsert: under row-level security it would have to see rows of its own statement.)
+ */
+export function replaceSpecsSql(parameter: string): string {
+  return `new_blob as (insert into blob (id, body) select ${digest}, r.data from ${rows(parameter, 'specs', 'data text')} where r.data is not null on conflict do nothing),
+  changed_spec as (update spec set type = r.type, format = r.format, data_id = case when r.data is not null then ${digest} end
+    from ${rows(parameter, 'specs', SPEC_COLUMNS)} where spec.definition_id = r.definition_id and spec.kind = r.kind returning spec.definition_id),
+  new_spec as (insert into spec (id, kind, definition_id, type, format, data_id)
+    select r.id, r.kind, r.definition_id, r.type, r.format, case when r.data is not null then ${digest} end
+    from ${rows(parameter, 'specs', SPEC_COLUMNS)} where not exists (select from changed_spec where changed_spec.definition_id = r.definition_id))`;
 }
 
 /** The content as its parameter. */

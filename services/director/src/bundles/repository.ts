@@ -1,7 +1,7 @@
 import type { TenantWork } from '@binnacle/registry/work';
 import { judgeOwner } from '../require-owner.ts';
 import { type Content, originOf, type SecretRow } from './content.ts';
-import { contentParameter, contentSql } from './content-sql.ts';
+import { contentParameter, contentSql, replaceSpecsSql } from './content-sql.ts';
 
 /** Tables of what belongs to an application, with the word that stands in errors. */
 const CHILDREN = { bundle: 'bundle', api_definition: 'api', event_definition: 'eventDefinition', document: 'document' } as const;
@@ -74,8 +74,7 @@ delete from secret where id = $8::uuid`;
 
 function updateDefinitionSql(table: string, isApi: boolean): string {
   const kind = isApi ? 1 : 2;
-  const spec = contentSql('$3::jsonb', { kind: '1', id: '$2::uuid' }).split(',\n  ').filter((cte) => /^\s*new_(blob|spec) as/.test(cte)).join(',\n  ');
-  return `/* content.update */ with own as (select $1::uuid), ${spec},
+  return `/* content.update */ with own as (select $1::uuid), ${replaceSpecsSql('$3::jsonb')},
   stale as (delete from spec where definition_id = $2 and kind = ${kind} and jsonb_array_length($3::jsonb -> 'specs') = 0)
 update ${table} d set name = r.name, description = r.description, group_name = r.group_name, version_value = r.version_value, version_deprecated = r.version_deprecated,
   version_deprecated_since = r.version_deprecated_since, version_for_removal = r.version_for_removal, ${isApi ? 'target_url = r.target_url, ' : ''}updated_at = now()

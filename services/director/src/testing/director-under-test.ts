@@ -10,6 +10,7 @@ import { createEnvelope } from '@binnacle/secrets/envelope';
 import { asAdmin, createTestDatabase, type TestDatabase } from '@binnacle/testkit/test-database';
 import { loadRequirements } from '../authorization/requirements.ts';
 import { loadSchema } from '../schema.ts';
+import { startLog } from '@binnacle/log/log';
 import { startDirector } from '../server.ts';
 
 const SCHEMA_FOLDER = path.resolve(import.meta.dirname, '../../../../schema/director');
@@ -49,6 +50,8 @@ export interface DirectorUnderTest {
 }
 
 export async function startDirectorUnderTest(): Promise<DirectorUnderTest> {
+  // What reaches the log at this level is a fault; the test that caused it shows it.
+  startLog({ service: 'director', level: 'error' });
   const database = await createTestDatabase();
   const registry = openRegistry({ url: database.guardedUrl, guarded: true, applicationName: 'director under test', poolSize: 5 });
   const key = generateSigningKey();

@@ -1,0 +1,107 @@
+import path from 'node:path';
+import { EnvReader } from '@binnacle/config/env-reader';
+import { createMetrics, startAdminServer } from '@binnacle/http/admin-server';
+import { runService } from '@binnacle/http/run-service';
+import { startLog } from '@binnacle/log/log';
+import { startDatabaseClock } from '@binnacle/registry/database-clock';
+import { openRegistry } from '@binnacle/registry/registry';
+import { createEnvelope, parseKeyFile } from '@binnacle/secrets/envelope';
+import { bearerStrategy } from './authentication/authenticate.ts';
+import { createOidcVerifier } from './authentication/oidc.ts';
+import { createTenantResolver } from './authentication/tenants.ts';
+import { createRateLimiter } from './guard/rate-limit.ts';
+import { startInternalServer } from './internal-server.ts';
+import { gatewayMetrics } from './metrics.ts';
+import { createUpstream } from './proxy/upstream.ts';
+import { routeTable } from './routing/routes.ts';
+import { startGateway } from './server.ts';
+import { createMinter } from './signing-keys/minter.ts';
+import { keepSigningKeys } from './signing-keys/keep-signing-keys.ts';
+import { createStaticFiles } from './static-files.ts';
+
+const ROOT = path.resolve(import.meta.dirname, '../../..');
+const env = new EnvReader(process.env);
+const port = (name: string, fallback: number): number => env.int(name, { min: 1, max: 65_535 }, fallback);
+const config = Object.freeze({
+  host: env.string('GATEWAY_HOST', {}, '127.0.0.1'),
+  port: port('GATEWAY_PORT', 8080),
+  internalPort: port('GATEWAY_INTERNAL_PORT', 8081),
+  adminPort: port('GATEWAY_ADMIN_PORT', 9090),
+  registryUrl: env.url('REGISTRY_URL', ['postgres', 'postgresql']),
+  preparedStatements: env.bool('REGISTRY_PREPARED_STATEMENTS', true),
+  envelopeKeys: env.file('ENVELOPE_KEY_FILE'),
+  internalIssuer: env.string('INTERNAL_ISSUER', {}, 'binnacle-gateway'),
+  oidcIssuer: env.url('OIDC_ISSUER', ['http', 'https']),
+  oidcAudience: env.string('OIDC_AUDIENCE', { pattern: /\S/, hint: 'the audience of your access tokens' }),
+  oidcJwksUrl: env.optional('OIDC_JWKS_URL'),
+  groups: {
+    superAdmin: env.list('GATEWAY_GROUPS_SUPER_ADMIN', ['mps-superadmin', 'runtimeAdmin', 'runtimeNamespaceAdmin']),
+    operator: env.list('GATEWAY_GROUPS_OPERATOR', ['runtimeOperator']),
+    tenantAdmin: env.list('GATEWAY_GROUPS_TENANT_ADMIN', []),
+  },
+  director: env.url('APP_DIRECTOR_ORIGIN', ['http', 'https'], 'http://127.0.0.1:3001'),
+  connector: env.url('APP_CONNECTOR_ORIGIN', ['http', 'https'], 'http://127.0.0.1:3002'),
+  provisioner: env.url('APP_PROVISIONER_ORIGIN', ['http', 'https'], 'http://127.0.0.1:3010'),
+  upstreamTimeoutMs: env.int('GATEWAY_UPSTREAM_TIMEOUT_MS', { min: 100, max: 600_000 }, 114_000),
+  consumerPerSecond: env.int('GATEWAY_CONSUMER_CALLS_PER_SECOND', { min: 1, max: 1_000_000 }, 300),
+  tenantPerSecond: env.int('GATEWAY_TENANT_CALLS_PER_SECOND', { min: 1, max: 1_000_000 }, 1_000),
+  connectionsPerAddress: env.int('GATEWAY_CONNECTIONS_PER_ADDRESS', { min: 1, max: 100_000 }, 200),
+  corsOrigins: env.list('GATEWAY_CORS_ORIGINS', []),
+  playgroundFolder: env.string('GATEWAY_PLAYGROUND_FOLDER', {}, path.join(ROOT, 'dist/playground')),
+  specificationFolder: env.string('GATEWAY_SPECIFICATION_FOLDER', {}, path.join(ROOT, 'dist/specification')),
+  examplesFolder: env.string('GATEWAY_EXAMPLES_FOLDER', {}, path.join(ROOT, 'schema/director/examples')),
+  logLevel: env.oneOf('LOG_LEVEL', ['error', 'warn', 'info', 'debug', 'silent'], 'info'),
+  preStopDelayMs: env.int('PRE_STOP_DELAY_MS', { min: 0, max: 60_000 }, 0),
+});
+
+runService(
+  async () => {
+    env.done();
+    const log = startLog({ service: 'gateway', level: config.logLevel });
+    const metrics = createMetrics('gateway');
+    const registry = openRegistry({ url: config.registryUrl, applicationName: 'gateway', poolSize: 10, preparedStatements: config.preparedStatements });
+    const clock = startDatabaseClock(registry);
+    const keys = await keepSigningKeys(registry, createEnvelope(parseKeyFile(config.envelopeKeys)));
+    const verifier = createOidcVerifier({ issuer: config.oidcIssuer, audience: config.oidcAudience, jwksUrl: config.oidcJwksUrl });
+    const tenants = createTenantResolver(registry);
+    const origins = { director: config.director, connector: config.connector, provisioner: config.provisioner };
+    const upstreams = { director: createUpstream(origins.director, config.upstreamTimeoutMs), connector: createUpstream(origins.connector, config.upstreamTimeoutMs), provisioner: createUpstream(origins.provisioner, config.upstreamTimeoutMs) };
+    const rate = (perSecond: number) => createRateLimiter({ perSecond, burst: perSecond * 10 });
+    const internal = await startInternalServer({ host: config.host, port: config.internalPort, keys: keys.current });
+    const gateway = await startGateway({
+      host: config.host,
+      port: config.port,
+      routes: routeTable(),
+      authenticate: bearerStrategy({ verifier, tenants, groups: config.groups }),
+      minter: createMinter({ keys: keys.current, issuer: config.internalIssuer, nowSeconds: clock.nowSeconds }),
+      upstreams,
+      origins,
+      limits: { consumer: rate(config.consumerPerSecond), tenant: rate(config.tenantPerSecond), connectionsPerAddress: config.connectionsPerAddress },
+      corsOrigins: config.corsOrigins,
+      serveStatic: createStaticFiles({ playground: config.playgroundFolder, specification: config.specificationFolder, examples: config.examplesFolder }, config.oidcIssuer),
+      playgroundConfig: { issuer: config.oidcIssuer, clientId: 'playground', endpoints: [{ name: 'Director', url: '/director/graphql' }] },
+      metrics: gatewayMetrics(metrics),
+    });
+    const reachable = async (): Promise<void> => {
+      const response = await fetch(`${config.director}/healthz`, { signal: AbortSignal.timeout(1_500) });
+      if (!response.ok) throw new Error(`the Director answers HTTP ${response.status}`);
+    };
+    const admin = await startAdminServer({ host: config.host, port: config.adminPort, metrics, checks: { registry: registry.ping, issuer: verifier.ready, director: reachable } });
+    log.info({ port: gateway.port }, 'gateway is listening');
+    return {
+      startDraining() {
+        admin.startDraining();
+        gateway.startDraining();
+      },
+      async stop() {
+        await gateway.close();
+        await Promise.all([internal.close(), admin.close(), ...Object.values(upstreams).map((upstream) => upstream.close())]);
+        keys.stop();
+        clock.stop();
+        tenants.stop();
+        await registry.close();
+      },
+    };
+  },
+  { preStopDelayMs: config.preStopDelayMs, drainLimitMs: 15_000 },
+);

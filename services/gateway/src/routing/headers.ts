@@ -1,0 +1,68 @@
+import { randomUUID } from 'node:crypto';
+import { GatewayRefusal } from '../refusal.ts';
+
+/** What of a request goes on, in lower case. Everything else stops here. */
+const FORWARDED = new Set([
+  'accept', 'accept-encoding', 'accept-language', 'content-type', 'user-agent', 'tenant', 'client_user', 'scenario_groups', 'suggest_token', 'idempotency-key', 'if-match', 'last-event-id', 'traceparent', 'tracestate',
+]);
+
+/** Read by the Gateway itself. */
+const READ = new Set(['authorization', 'content-length', 'host', 'origin']);
+
+/** Headers of which two would be read differently by two readers. */
+const SINGLE = new Set(['authorization', 'tenant', 'host', 'content-type', 'content-length', 'connector-token']);
+
+/** What could pass for an identity further inside, in any spelling. */
+const SPOOFABLE = new Set([
+  'client-id-from-certificate', 'client-id-from-token', 'client-certificate-hash', 'certificate-data', 'subject-from-certificate', 'client-certificate-issuer', 'x-flow-identity', 'x-authorization', 'x-consumer-type',
+]);
+
+const CORRELATION = ['x-request-id', 'x-correlation-id', 'x-correlationid', 'x-forrequest-id', 'x-vcap-request-id', 'x-broker-api-request-identity'];
+const REQUEST_ID = /^[A-Za-z0-9._:-]{1,128}$/;
+
+/** The headers of a request after the allow-list. */
+export interface AllowedHeaders {
+  readonly authorization: string | undefined;
+  readonly tenant: string | undefined;
+  readonly contentType: string | undefined;
+  readonly host: string;
+  readonly origin: string | undefined;
+  readonly requestId: string;
+  /** What is sent on, still without the internal token. */
+  readonly forwarded: Readonly<Record<string, string>>;
+  /** Names that imitate an identity: dropped, and counted by the caller. */
+  readonly spoofed: readonly string[];
+}
+
+/**
+ * Reads the raw headers: Node keeps only the first of some duplicates and joins others, which hides them.
+ * @throws GatewayRefusal 400 for a duplicate of a header that must stand once
+ */
+export function readHeaders(raw: readonly string[]): AllowedHeaders {
+  const found = new Map<string, string>();
+  const spoofed: string[] = [];
+  for (let index = 0; index < raw.length; index += 2) {
+    const name = (raw[index] ?? '').toLowerCase();
+    const value = raw[index + 1] ?? '';
+    const canonical = name.trim().replaceAll('_', '-');
+    if (SPOOFABLE.has(canonical)) spoofed.push(canonical);
+    else if (found.has(name)) {
+      if (SINGLE.has(name)) throw new GatewayRefusal(400, 'BAD_REQUEST', `the header ${name} stands in the request twice`);
+    } else if (FORWARDED.has(name) || READ.has(name) || CORRELATION.includes(name)) found.set(name, value);
+  }
+  const given = CORRELATION.map((name) => found.get(name)).find((value) => value !== undefined);
+  const requestId = given !== undefined && REQUEST_ID.test(given) ? given : randomUUID();
+  const forwarded: Record<string, string> = {};
+  for (const [name, value] of found) if (FORWARDED.has(name)) forwarded[name] = value;
+  forwarded['x-request-id'] = requestId;
+  return {
+    authorization: found.get('authorization'),
+    tenant: found.get('tenant'),
+    contentType: found.get('content-type'),
+    host: found.get('host') ?? '',
+    origin: found.get('origin'),
+    requestId,
+    forwarded,
+    spoofed,
+  };
+}

@@ -1,0 +1,44 @@
+import { z } from 'zod';
+
+const route = z.strictObject({
+  /** For metrics and logs. */
+  name: z.string(),
+  /** Whole path, or a prefix of whole segments when it ends in a slash. */
+  path: z.string().regex(/^\/[a-z0-9./-]*$/),
+  methods: z.array(z.enum(['GET', 'POST', 'OPTIONS', 'HEAD'])).min(1),
+  auth: z.enum(['bearer', 'anonymous']),
+  kind: z.enum(['graphql', 'proxy', 'static', 'redirect', 'health', 'playground-config']),
+  /** Service behind the route. */
+  upstream: z.enum(['director', 'connector', 'provisioner', 'cockpit']).optional(),
+  /** Prefix that is taken off before the request goes on. */
+  strip: z.string().optional(),
+  /** Folder that is served, or where a redirect leads. */
+  target: z.string().optional(),
+});
+
+export type Route = z.infer<typeof route>;
+
+/** The doors of this version. Longer paths come first in matching. */
+const ROUTES: readonly Route[] = [
+  { name: 'director', path: '/director/graphql', methods: ['GET', 'POST', 'OPTIONS'], auth: 'bearer', kind: 'graphql', upstream: 'director', strip: '/director' },
+  { name: 'connector', path: '/connector/graphql', methods: ['GET', 'POST', 'OPTIONS'], auth: 'bearer', kind: 'graphql', upstream: 'connector', strip: '/connector' },
+  { name: 'provisioner', path: '/provisioner/graphql', methods: ['GET', 'POST', 'OPTIONS'], auth: 'bearer', kind: 'graphql', upstream: 'provisioner', strip: '/provisioner' },
+  { name: 'info', path: '/v1/info', methods: ['GET', 'HEAD'], auth: 'anonymous', kind: 'proxy', upstream: 'director' },
+  { name: 'director-root', path: '/director', methods: ['GET', 'HEAD'], auth: 'anonymous', kind: 'redirect', target: '/director/' },
+  { name: 'director-examples', path: '/director/examples/', methods: ['GET', 'HEAD'], auth: 'anonymous', kind: 'static', target: 'examples' },
+  { name: 'director-playground', path: '/director/', methods: ['GET', 'HEAD'], auth: 'anonymous', kind: 'static', target: 'playground' },
+  { name: 'playground-config', path: '/playground/config.json', methods: ['GET', 'HEAD'], auth: 'anonymous', kind: 'playground-config' },
+  { name: 'playground', path: '/playground/', methods: ['GET', 'HEAD'], auth: 'anonymous', kind: 'static', target: 'playground' },
+  { name: 'specification', path: '/specification/', methods: ['GET', 'HEAD'], auth: 'anonymous', kind: 'static', target: 'specification' },
+  { name: 'health', path: '/healthz', methods: ['GET', 'HEAD'], auth: 'anonymous', kind: 'health' },
+];
+
+/** The route table, checked. @throws ZodError when an entry is not one */
+export function routeTable(): readonly Route[] {
+  return z.array(route).parse(ROUTES).sort((a, b) => b.path.length - a.path.length);
+}
+
+/** Whole segments only; a prefix also matches without its last slash, as `/playground` does. */
+export function findRoute(routes: readonly Route[], path: string): Route | undefined {
+  return routes.find((candidate) => path === candidate.path || (candidate.path.endsWith('/') && (path.startsWith(candidate.path) || `${path}/` === candidate.path)));
+}
