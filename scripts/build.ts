@@ -15,7 +15,7 @@ const ASSETS = [
   {
     name: 'specification',
     inputs: ['services/specification/{package.json,src/**/*}', 'schema/director/**/*', 'services/director/src/generated/unavailable-operations.json'],
-    build: async (folder: string) => (await import('../services/specification/src/build.ts')).buildSpecification(folder),
+    build: async (folder: string) => void (await (await import('../services/specification/src/build.ts')).buildSpecification(folder)),
   },
 ] as const;
 

@@ -5,7 +5,7 @@ import type { StackAddresses } from './stack.ts';
 
 /** Puts a small landscape into the two demo tenants, through the public door and with a real token. */
 export async function seedDemo({ gateway, issuer }: StackAddresses, folder: string): Promise<void> {
-  const token = execFileSync(process.execPath, ['-C', 'binnacle-src', 'services/identity/src/token-command.ts', '--user', 'admin', '--data', path.join(folder, 'identity'), '--issuer', issuer], { cwd: ROOT, encoding: 'utf8' }).trim();
+  const token = execFileSync(process.execPath, ['-C', 'binnacle-src', 'services/identity/src/token-command.ts', '--user', 'admin', '--issuer', issuer], { cwd: ROOT, encoding: 'utf8' }).trim();
   const call = async (tenant: string | undefined, query: string, variables: object = {}): Promise<Record<string, { id: string }>> => {
     const response = await fetch(`${gateway}/director/graphql`, {
       method: 'POST',

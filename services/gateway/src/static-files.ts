@@ -39,6 +39,7 @@ export function createStaticFiles(folders: StaticFolders, issuer: string): Serve
   return (folder, prefix, request, response, onMissing) => {
     const rest = (request.url ?? '/').slice(prefix.length - 1) || '/';
     request.url = rest.startsWith('/') ? rest : `/${rest}`;
-    apps[folder](request, response, onMissing);
+    // Express decorates Node's own objects, which is what these are; its types name the result only.
+    apps[folder](request as express.Request, response as express.Response, onMissing);
   };
 }

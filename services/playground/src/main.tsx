@@ -1,0 +1,14 @@
+import './workers.ts';
+import './playground.css';
+import { createRoot } from 'react-dom/client';
+import { App } from './app.tsx';
+import { finishLogin, type LoginSettings } from './login.ts';
+
+export interface Settings extends LoginSettings {
+  readonly endpoints: readonly { readonly name: string; readonly url: string }[];
+}
+
+const settings = (await (await fetch('/playground/config.json')).json()) as Settings;
+const session = await finishLogin(settings).catch(() => undefined);
+const root = document.getElementById('root');
+if (root) createRoot(root).render(<App settings={settings} initialSession={session} />);
