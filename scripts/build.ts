@@ -21,6 +21,8 @@ const ASSETS = [
 
 /** Builds the playground and the specification where their inputs changed since the last time. */
 export async function buildAssets(): Promise<void> {
+  const { writeUnavailableOperations } = await import('./unavailable-operations.ts');
+  writeUnavailableOperations();
   for (const { name, inputs, build } of ASSETS) {
     const folder = path.join(ROOT, 'dist', name);
     const stamp = path.join(ROOT, 'dist', `${name}.inputs`);

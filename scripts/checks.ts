@@ -8,7 +8,13 @@ const inOrder = async (...commands: readonly (readonly [string, ...string[]])[])
   return 0;
 };
 
-export const runCodegen = (): Promise<number> => inOrder(['graphql-codegen', '--config', 'codegen.mjs']);
+export async function runCodegen(): Promise<number> {
+  const code = await inOrder(['graphql-codegen', '--silent', '--config', 'codegen.mjs']);
+  if (code !== 0) return code;
+  const { writeUnavailableOperations } = await import('./unavailable-operations.ts');
+  writeUnavailableOperations();
+  return 0;
+}
 
 export const runTypecheck = async (): Promise<number> => (await runCodegen()) || inOrder(['tsc', '--build']);
 

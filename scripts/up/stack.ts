@@ -5,7 +5,7 @@ import { ROOT } from '../run-tool.ts';
 export const DATA_FOLDER = process.env['BINNACLE_DATA'] ?? path.join(ROOT, '.binnacle');
 
 /** Ports of the local stack, all on loopback; `BINNACLE_PORT_BASE` moves them together by an offset. */
-export interface StackPorts {
+export type StackPorts = {
   readonly gateway: number;
   readonly gatewayInternal: number;
   readonly gatewayAdmin: number;
@@ -14,7 +14,7 @@ export interface StackPorts {
   readonly identity: number;
   readonly identityAdmin: number;
   readonly postgres: number;
-}
+};
 
 const DEFAULT_PORTS: StackPorts = {
   gateway: 8080,

@@ -52,7 +52,7 @@ export async function runUp(args: readonly string[]): Promise<number> {
     const services = serviceProcesses({ ports, folder, keyFile, database: opened });
     await progress.step(services.map(({ name }) => name).join(', '), () => Promise.all(services.map((service) => processes.start(service))));
     const firstRun = await isEmptyLandscape(opened.urlOf('binnacle_gateway'));
-    if (firstRun && !options['no-seed']) await progress.step('demo landscape', () => seedDemo(stackAddresses(ports), folder));
+    if (firstRun && !options['no-seed']) await progress.step('demo landscape', () => seedDemo({ ...stackAddresses(ports), director: `http://127.0.0.1:${ports.director}`, registryUrl: opened.urlOf('binnacle_gateway'), keyFile }));
     process.stdout.write(welcome(stackAddresses(ports), { seconds: (performance.now() - started) / 1000, folder }));
   };
 

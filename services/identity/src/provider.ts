@@ -1,4 +1,4 @@
-import Provider, { type Configuration, type KoaContextWithOIDC } from 'oidc-provider';
+import Provider, { type Configuration, interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider';
 import type { ProviderKeys } from './keys.ts';
 import { deviceConfirmPage, devicePage, donePage, errorPage } from './login-page.ts';
 import { findUser } from './users.ts';
@@ -37,7 +37,7 @@ export function createProvider({ issuer, gatewayUrl, keys }: ProviderOptions): P
     claims: { openid: ['sub'], profile: ['name', 'groups', 'tenants'] },
     pkce: { required: () => true },
     ttl: { AccessToken: HOUR, IdToken: HOUR, RefreshToken: 14 * 24 * HOUR, Session: 14 * 24 * HOUR, Grant: 14 * 24 * HOUR, Interaction: HOUR, DeviceCode: 600 },
-    interactions: { url: (_, interaction) => `/interaction/${interaction.uid}` },
+    interactions: { policy: loginOnly(), url: (_, interaction) => `/interaction/${interaction.uid}` },
     findAccount: (_, id) => {
       const user = findUser(id);
       return user && { accountId: id, claims: () => ({ sub: id, name: user.name, groups: [...user.groups], ...(user.tenants ? { tenants: [...user.tenants] } : {}) }) };
@@ -74,6 +74,13 @@ export function createProvider({ issuer, gatewayUrl, keys }: ProviderOptions): P
     },
   };
   return new Provider(issuer, configuration);
+}
+
+/** Clients on loopback would be asked for consent each time; all clients here are of this stack. */
+function loginOnly(): interactionPolicy.DefaultPolicy {
+  const policy = interactionPolicy.base();
+  policy.get('consent')?.checks.remove('native_client_prompt');
+  return policy;
 }
 
 async function grantEverything(ctx: KoaContextWithOIDC) {

@@ -50,7 +50,7 @@ export async function finishLogin(settings: LoginSettings): Promise<Session | un
   const code = params.get('code');
   if (!stored || code === null) return undefined;
   const { verifier, state, back } = JSON.parse(stored) as { verifier: string; state: string; back: string };
-  history.replaceState(null, '', `/playground${back}`);
+  history.replaceState(null, '', `/playground/${back}`);
   if (params.get('state') !== state) return undefined;
   const { token_endpoint } = await discover(settings);
   const response = await fetch(token_endpoint, {

@@ -29,6 +29,8 @@ const ROUTES: readonly Route[] = [
   { name: 'director-playground', path: '/director/', methods: ['GET', 'HEAD'], auth: 'anonymous', kind: 'static', target: 'playground' },
   { name: 'playground-config', path: '/playground/config.json', methods: ['GET', 'HEAD'], auth: 'anonymous', kind: 'playground-config' },
   { name: 'playground', path: '/playground/', methods: ['GET', 'HEAD'], auth: 'anonymous', kind: 'static', target: 'playground' },
+  { name: 'playground-root', path: '/playground', methods: ['GET', 'HEAD'], auth: 'anonymous', kind: 'redirect', target: '/playground/' },
+  { name: 'specification-root', path: '/specification', methods: ['GET', 'HEAD'], auth: 'anonymous', kind: 'redirect', target: '/specification/' },
   { name: 'specification', path: '/specification/', methods: ['GET', 'HEAD'], auth: 'anonymous', kind: 'static', target: 'specification' },
   { name: 'health', path: '/healthz', methods: ['GET', 'HEAD'], auth: 'anonymous', kind: 'health' },
 ];
@@ -38,7 +40,7 @@ export function routeTable(): readonly Route[] {
   return z.array(route).parse(ROUTES).sort((a, b) => b.path.length - a.path.length);
 }
 
-/** Whole segments only; a prefix also matches without its last slash, as `/playground` does. */
+/** Whole segments only. */
 export function findRoute(routes: readonly Route[], path: string): Route | undefined {
-  return routes.find((candidate) => path === candidate.path || (candidate.path.endsWith('/') && (path.startsWith(candidate.path) || `${path}/` === candidate.path)));
+  return routes.find((candidate) => path === candidate.path || (candidate.path.endsWith('/') && path.startsWith(candidate.path)));
 }
