@@ -31,6 +31,8 @@ if (known) {
 } else {
   const lines = Object.entries(VERBS).map(([name, { help }]) => `  ${name.padEnd(10)} ${help}`);
   const isHelp = ['help', '--help', '-h'].includes(verb);
-  (isHelp ? process.stdout : process.stderr).write(`${isHelp ? '' : `binnacle: there is no verb "${verb}"\n\n`}usage: ./binnacle <verb>\n\n${lines.join('\n')}\n`);
+  (isHelp ? process.stdout : process.stderr).write(
+    `${isHelp ? '' : `binnacle: there is no verb "${verb}"\n\n`}usage: ./binnacle <verb>\n\n${lines.join('\n')}\n`,
+  );
   process.exitCode = isHelp ? 0 : 2;
 }

@@ -38,8 +38,16 @@ export async function runTests(args: readonly string[]): Promise<number> {
 async function runJest(args: readonly string[]): Promise<Counted> {
   const folder = mkdtempSync(path.join(tmpdir(), 'binnacle-results-'));
   const report = path.join(folder, 'jest.json');
-  const { code } = await runTool('node', ['-C', 'binnacle-src', '--experimental-vm-modules', '--disable-warning=ExperimentalWarning',
-    'node_modules/jest/bin/jest.js', '--json', `--outputFile=${report}`, ...args]);
+  const { code } = await runTool('node', [
+    '-C',
+    'binnacle-src',
+    '--experimental-vm-modules',
+    '--disable-warning=ExperimentalWarning',
+    'node_modules/jest/bin/jest.js',
+    '--json',
+    `--outputFile=${report}`,
+    ...args,
+  ]);
   const counted = countsOf(report);
   rmSync(folder, { recursive: true, force: true });
   // A suite that cannot even load has no tests to fail, and a run without a report is a failure whatever it says.

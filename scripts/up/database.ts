@@ -28,7 +28,13 @@ export async function openDatabase(options: DatabaseOptions): Promise<StackDatab
   const folder = path.join(options.folder, 'postgres');
   mkdirSync(folder, { recursive: true });
   letOthersPass(options.folder);
-  const embedded = await startEmbeddedPostgres({ folder, port: options.port, durable: !options.ephemeral, settings: ['shared_buffers=64MB', 'max_connections=100'], onExit: options.onExit });
+  const embedded = await startEmbeddedPostgres({
+    folder,
+    port: options.port,
+    durable: !options.ephemeral,
+    settings: ['shared_buffers=64MB', 'max_connections=100'],
+    onExit: options.onExit,
+  });
   await ensureDatabase(embedded.url('postgres'), 'binnacle');
   await migrate(embedded.url('binnacle'));
   return { embedded, urlOf: (role) => withUser(embedded.url('binnacle'), role, '') };

@@ -38,13 +38,17 @@ export class Processes {
   async start(service: ServiceProcess): Promise<void> {
     const logFile = path.join(this.#folder, 'logs', `${service.name}.log`);
     const output = createWriteStream(logFile, { flags: 'w' });
-    const child = spawn(process.execPath, ['-C', 'binnacle-src', ...(this.#watch ? ['--watch', '--watch-preserve-output'] : []), '--import', './libs/telemetry/src/register.ts', service.main], {
-      cwd: ROOT,
-      env: { ...process.env, OTEL_SERVICE_NAME: `binnacle-${service.name}`, ...service.env },
-      stdio: ['ignore', 'pipe', 'pipe'],
-      // A group of its own: Ctrl-C reaches only us, and we stop the services in order.
-      detached: true,
-    });
+    const child = spawn(
+      process.execPath,
+      ['-C', 'binnacle-src', ...(this.#watch ? ['--watch', '--watch-preserve-output'] : []), '--import', './libs/telemetry/src/register.ts', service.main],
+      {
+        cwd: ROOT,
+        env: { ...process.env, OTEL_SERVICE_NAME: `binnacle-${service.name}`, ...service.env },
+        stdio: ['ignore', 'pipe', 'pipe'],
+        // A group of its own: Ctrl-C reaches only us, and we stop the services in order.
+        detached: true,
+      },
+    );
     this.#children.set(service.name, child);
     let tail = '';
     for (const stream of [child.stdout, child.stderr]) {
@@ -54,7 +58,9 @@ export class Processes {
       });
     }
     const ended = new Promise<string>((resolve) => {
-      child.once('exit', (code, signal) => resolve(`${service.name} ended (${signal ?? `exit code ${code}`}); its last lines, from ${logFile}:\n${tail.trim().split('\n').slice(-6).join('\n')}`));
+      child.once('exit', (code, signal) =>
+        resolve(`${service.name} ended (${signal ?? `exit code ${code}`}); its last lines, from ${logFile}:\n${tail.trim().split('\n').slice(-6).join('\n')}`),
+      );
     });
     void ended.then((reason) => {
       if (!this.#stopping) this.#reportDeath(reason);

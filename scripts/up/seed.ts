@@ -23,19 +23,29 @@ type Call = (tenant: string | undefined, query: string, variables?: object) => P
  * with client credentials, which come with a later version.
  */
 export async function seedDemo(target: SeedTarget): Promise<void> {
-  const token = execFileSync(process.execPath, ['-C', 'binnacle-src', 'services/identity/src/token-command.ts', '--user', 'admin', '--issuer', target.issuer], { cwd: ROOT, encoding: 'utf8' }).trim();
+  const token = execFileSync(process.execPath, ['-C', 'binnacle-src', 'services/identity/src/token-command.ts', '--user', 'admin', '--issuer', target.issuer], {
+    cwd: ROOT,
+    encoding: 'utf8',
+  }).trim();
   const call: Call = (tenant, query, variables = {}) => send(`${target.gateway}/director/graphql`, token, query, variables, tenant);
   await call(undefined, WRITE_TENANTS, { in: DEMO_TENANTS });
   for (const { tenant, formation, applications, runtimes } of DEMO_LANDSCAPE) {
     await call(tenant, 'mutation ($in: FormationInput!) { createFormation(formation: $in) { id } }', { in: { name: formation } });
     for (const application of applications) {
-      const { registerApplication } = await call(tenant, 'mutation ($in: ApplicationRegisterInput!) { registerApplication(in: $in) { id } }', { in: application });
+      const { registerApplication } = await call(tenant, 'mutation ($in: ApplicationRegisterInput!) { registerApplication(in: $in) { id } }', {
+        in: application,
+      });
       await call(tenant, ASSIGN, { id: registerApplication?.id, type: 'APPLICATION', formation: { name: formation } });
     }
     const { tenantByExternalID } = await call(undefined, 'query ($id: ID!) { tenantByExternalID(id: $id) { id internalID } }', { id: tenant });
     const inside = await integrationSystemToken(target, tenantByExternalID?.internalID ?? '', tenant);
     for (const runtime of runtimes) {
-      const { registerRuntime } = await send(`${target.director}/graphql`, inside, 'mutation ($in: RuntimeRegisterInput!) { registerRuntime(in: $in) { id } }', { in: runtime });
+      const { registerRuntime } = await send(
+        `${target.director}/graphql`,
+        inside,
+        'mutation ($in: RuntimeRegisterInput!) { registerRuntime(in: $in) { id } }',
+        { in: runtime },
+      );
       await call(tenant, ASSIGN, { id: registerRuntime?.id, type: 'RUNTIME', formation: { name: formation } });
     }
   }
@@ -56,12 +66,23 @@ async function integrationSystemToken({ registryUrl, keyFile }: SeedTarget, tena
   const registry = openRegistry({ url: registryUrl, applicationName: 'seed', poolSize: 1 });
   const { current } = await loadSigningKeys(registry, createEnvelope(parseKeyFile(readFileSync(keyFile))));
   await registry.close();
-  const caller = { consumerId: randomUUID(), consumerType: 'Integration System', flow: 'OAuth2', scopes: new Set(['runtime:read', 'runtime:write']), tenant, externalTenant, onBehalfOf: '', region: '', subject: 'demo' } as const;
+  const caller = {
+    consumerId: randomUUID(),
+    consumerType: 'Integration System',
+    flow: 'OAuth2',
+    scopes: new Set(['runtime:read', 'runtime:write']),
+    tenant,
+    externalTenant,
+    onBehalfOf: '',
+    region: '',
+    subject: 'demo',
+  } as const;
   return mintInternalToken(current, caller, 'binnacle-gateway', 'director', Math.floor(Date.now() / 1000));
 }
 
 const WRITE_TENANTS = 'mutation ($in: [BusinessTenantMappingInput!]) { writeTenants(in: $in) }';
-const ASSIGN = 'mutation ($id: ID!, $type: FormationObjectType!, $formation: FormationInput!) { assignFormation(objectID: $id, objectType: $type, formation: $formation) { id } }';
+const ASSIGN =
+  'mutation ($id: ID!, $type: FormationObjectType!, $formation: FormationInput!) { assignFormation(objectID: $id, objectType: $type, formation: $formation) { id } }';
 
 const DEMO_TENANTS = [
   { name: 'Acme Corporation', externalTenant: 'acme', type: 'account', provider: 'demo', region: 'eu-1' },
@@ -79,14 +100,25 @@ const application = (name: string, applicationType: string, description: string)
     {
       name: `${name}-bundle`,
       description: `What ${name} offers`,
-      apiDefinitions: [{ name: 'orders', targetURL: `https://${name}.example.com/orders`, version: { value: '1.2.0' }, spec: { type: 'OPEN_API', format: 'JSON', data: OPEN_API } }],
+      apiDefinitions: [
+        {
+          name: 'orders',
+          targetURL: `https://${name}.example.com/orders`,
+          version: { value: '1.2.0' },
+          spec: { type: 'OPEN_API', format: 'JSON', data: OPEN_API },
+        },
+      ],
       eventDefinitions: [{ name: 'order-events', version: { value: '1.0.0' }, spec: { type: 'ASYNC_API', format: 'YAML', data: ASYNC_API } }],
       documents: [{ title: 'Getting started', displayName: 'Getting started', description: 'First steps', format: 'MARKDOWN', data: '# Getting started\n' }],
     },
   ],
 });
 
-const OPEN_API = JSON.stringify({ openapi: '3.1.0', info: { title: 'Orders', version: '1.2.0' }, paths: { '/orders': { get: { responses: { 200: { description: 'All orders' } } } } } });
+const OPEN_API = JSON.stringify({
+  openapi: '3.1.0',
+  info: { title: 'Orders', version: '1.2.0' },
+  paths: { '/orders': { get: { responses: { 200: { description: 'All orders' } } } } },
+});
 const ASYNC_API = 'asyncapi: 3.0.0\ninfo:\n  title: Order events\n  version: 1.0.0\n';
 
 const DEMO_LANDSCAPE = [

@@ -43,7 +43,9 @@ export async function runUp(args: readonly string[]): Promise<number> {
     const assets = buildAssets();
     // Looked at below; without this a failure while Postgres starts would count as unhandled.
     assets.catch(() => undefined);
-    const opened = await progress.step('Postgres, schema', () => openDatabase({ folder, port: postgres, ephemeral: options.ephemeral ?? false, onExit: databaseDied.resolve }));
+    const opened = await progress.step('Postgres, schema', () =>
+      openDatabase({ folder, port: postgres, ephemeral: options.ephemeral ?? false, onExit: databaseDied.resolve }),
+    );
     database = opened;
     processes.remember(opened.embedded?.pid);
     const keyFile = path.join(folder, 'keys', 'envelope.key');
@@ -52,12 +54,17 @@ export async function runUp(args: readonly string[]): Promise<number> {
     const services = serviceProcesses({ ports, folder, keyFile, database: opened });
     await progress.step(services.map(({ name }) => name).join(', '), () => Promise.all(services.map((service) => processes.start(service))));
     const firstRun = await isEmptyLandscape(opened.urlOf('binnacle_gateway'));
-    if (firstRun && !options['no-seed']) await progress.step('demo landscape', () => seedDemo({ ...stackAddresses(ports), director: `http://127.0.0.1:${ports.director}`, registryUrl: opened.urlOf('binnacle_gateway'), keyFile }));
+    if (firstRun && !options['no-seed'])
+      await progress.step('demo landscape', () =>
+        seedDemo({ ...stackAddresses(ports), director: `http://127.0.0.1:${ports.director}`, registryUrl: opened.urlOf('binnacle_gateway'), keyFile }),
+      );
     process.stdout.write(welcome(stackAddresses(ports), { seconds: (performance.now() - started) / 1000, folder }));
   };
 
   const end = await Promise.race([
-    bringUp().then(() => Promise.race([processes.died, databaseDied.promise])).catch((error: unknown) => (error instanceof Error ? error.message : String(error))),
+    bringUp()
+      .then(() => Promise.race([processes.died, databaseDied.promise]))
+      .catch((error: unknown) => (error instanceof Error ? error.message : String(error))),
     interrupted.then(() => undefined),
   ]);
   if (end === undefined) process.stdout.write('\nstopping …\n');

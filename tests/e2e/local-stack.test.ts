@@ -11,55 +11,75 @@ describe('npm start', () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'binnacle-e2e-'));
   afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-  it('starts everything, shows where it is, keeps data over Ctrl-C and a second start, and begins afresh with --reset', async () => {
-    const first = await startStack({ portOffset: 1200, folder });
-    expect(first.output()).toContain('Playground');
-    expect(first.output()).toContain('./binnacle token --user admin');
-    const registered = await first.call({
-      token: first.token('admin'),
-      tenant: 'acme',
-      query: 'mutation { registerApplication(in: { name: "kept" }) { id } }',
-    });
-    expect(registered.body.errors).toBeUndefined();
-    expect(await first.stop('SIGINT')).toBe(0);
+  it(
+    'starts everything, shows where it is, keeps data over Ctrl-C and a second start, and begins afresh with --reset',
+    async () => {
+      const first = await startStack({ portOffset: 1200, folder });
+      expect(first.output()).toContain('Playground');
+      expect(first.output()).toContain('./binnacle token --user admin');
+      const registered = await first.call({
+        token: first.token('admin'),
+        tenant: 'acme',
+        query: 'mutation { registerApplication(in: { name: "kept" }) { id } }',
+      });
+      expect(registered.body.errors).toBeUndefined();
+      expect(await first.stop('SIGINT')).toBe(0);
 
-    const second = await startStack({ portOffset: 1200, folder });
-    const kept = await second.call({ token: second.token('admin'), tenant: 'acme', query: `{ application(id: "${registered.body.data.registerApplication.id}") { name } }` });
-    expect(kept.body.data).toEqual({ application: { name: 'kept' } });
-    expect(await second.stop('SIGTERM')).toBe(0);
+      const second = await startStack({ portOffset: 1200, folder });
+      const kept = await second.call({
+        token: second.token('admin'),
+        tenant: 'acme',
+        query: `{ application(id: "${registered.body.data.registerApplication.id}") { name } }`,
+      });
+      expect(kept.body.data).toEqual({ application: { name: 'kept' } });
+      expect(await second.stop('SIGTERM')).toBe(0);
 
-    const third = await startStack({ portOffset: 1200, folder, args: ['--reset'] });
-    const gone = await third.call({ token: third.token('admin'), tenant: 'acme', query: '{ applications { data { name } } }' });
-    expect(gone.body.data.applications.data.map(({ name }: { name: string }) => name).sort()).toEqual(['field-service', 'webshop']);
-    expect(await third.stop()).toBe(0);
-  }, LIMIT_MS);
+      const third = await startStack({ portOffset: 1200, folder, args: ['--reset'] });
+      const gone = await third.call({ token: third.token('admin'), tenant: 'acme', query: '{ applications { data { name } } }' });
+      expect(gone.body.data.applications.data.map(({ name }: { name: string }) => name).sort()).toEqual(['field-service', 'webshop']);
+      expect(await third.stop()).toBe(0);
+    },
+    LIMIT_MS,
+  );
 
-  it('says which port is busy and ends with a failure', async () => {
-    const squatter = createServer();
-    await new Promise<void>((resolve) => squatter.listen(8080 + 1300, '127.0.0.1', resolve));
-    await expect(startStack({ portOffset: 1300, args: ['--ephemeral'] })).rejects.toThrow(/9380 \(gateway\)[\s\S]*BINNACLE_PORT_OFFSET/);
-    await new Promise((resolve) => squatter.close(resolve));
-  }, LIMIT_MS);
+  it(
+    'says which port is busy and ends with a failure',
+    async () => {
+      const squatter = createServer();
+      await new Promise<void>((resolve) => squatter.listen(8080 + 1300, '127.0.0.1', resolve));
+      await expect(startStack({ portOffset: 1300, args: ['--ephemeral'] })).rejects.toThrow(/9380 \(gateway\)[\s\S]*BINNACLE_PORT_OFFSET/);
+      await new Promise((resolve) => squatter.close(resolve));
+    },
+    LIMIT_MS,
+  );
 
-  it('stops all of it with a failure when one service dies', async () => {
-    const stack = await startStack({ portOffset: 1400, args: ['--no-seed'] });
-    const pids = JSON.parse(readFileSync(path.join(stack.folder, 'running.json'), 'utf8')) as number[];
-    const director = pids.find((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('services/director'));
-    if (director === undefined) throw new Error('no pid of the Director is remembered');
-    const exited = new Promise<number | null>((resolve) => stack.process.once('exit', resolve));
-    process.kill(director, 'SIGKILL');
-    expect(await exited).toBe(1);
-    expect(stack.output()).toContain('director ended (SIGKILL)');
-    for (const pid of pids) expect(() => process.kill(pid, 0)).toThrow();
-    rmSync(stack.folder, { recursive: true, force: true });
-  }, LIMIT_MS);
+  it(
+    'stops all of it with a failure when one service dies',
+    async () => {
+      const stack = await startStack({ portOffset: 1400, args: ['--no-seed'] });
+      const pids = JSON.parse(readFileSync(path.join(stack.folder, 'running.json'), 'utf8')) as number[];
+      const director = pids.find((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('services/director'));
+      if (director === undefined) throw new Error('no pid of the Director is remembered');
+      const exited = new Promise<number | null>((resolve) => stack.process.once('exit', resolve));
+      process.kill(director, 'SIGKILL');
+      expect(await exited).toBe(1);
+      expect(stack.output()).toContain('director ended (SIGKILL)');
+      for (const pid of pids) expect(() => process.kill(pid, 0)).toThrow();
+      rmSync(stack.folder, { recursive: true, force: true });
+    },
+    LIMIT_MS,
+  );
 
-  it('cleans up after a run that was killed', async () => {
-    const killed = await startStack({ portOffset: 1500, folder, args: ['--no-seed'] });
-    const exited = new Promise((resolve) => killed.process.once('exit', resolve));
-    killed.process.kill('SIGKILL');
-    await exited;
-    const next = await startStack({ portOffset: 1500, folder, args: ['--no-seed'] });
-    expect(await next.stop()).toBe(0);
-  }, LIMIT_MS);
+  it(
+    'cleans up after a run that was killed',
+    async () => {
+      const killed = await startStack({ portOffset: 1500, folder, args: ['--no-seed'] });
+      const exited = new Promise((resolve) => killed.process.once('exit', resolve));
+      killed.process.kill('SIGKILL');
+      await exited;
+      const next = await startStack({ portOffset: 1500, folder, args: ['--no-seed'] });
+      expect(await next.stop()).toBe(0);
+    },
+    LIMIT_MS,
+  );
 });

@@ -27,8 +27,15 @@ describe('the five-minute tour of the README', () => {
   it('prints what it shows', () => {
     const steps = stepsOf(readFileSync(path.join(ROOT, 'README.md'), 'utf8'));
     expect(steps.length).toBe(5);
-    const script = steps.map(({ commands }) => `${commands}\necho '${MARK}'`).join('\n').replaceAll('http://localhost:8080', stack.gateway);
-    const run = spawnSync('bash', ['-c', script], { cwd: ROOT, encoding: 'utf8', env: { ...process.env, BINNACLE_DATA: stack.folder, BINNACLE_PORT_OFFSET: String(stack.portOffset) } });
+    const script = steps
+      .map(({ commands }) => `${commands}\necho '${MARK}'`)
+      .join('\n')
+      .replaceAll('http://localhost:8080', stack.gateway);
+    const run = spawnSync('bash', ['-c', script], {
+      cwd: ROOT,
+      encoding: 'utf8',
+      env: { ...process.env, BINNACLE_DATA: stack.folder, BINNACLE_PORT_OFFSET: String(stack.portOffset) },
+    });
     const outputs = run.stdout.split(MARK).slice(0, -1);
     expect(outputs.map(normalise)).toEqual(steps.map(({ output }) => normalise(output)));
   }, 120_000);

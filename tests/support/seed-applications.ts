@@ -27,7 +27,11 @@ export async function seedApplications(execute: Execute, plan: SeedPlan): Promis
   await execute(`insert into tenant_parent (tenant_id, parent_id) select id, ${customer}::uuid from tenant where type = 'account'`);
   await execute(`insert into tenant_ancestor (tenant_id, ancestor_id, depth, inherits)
     select id, id, 0, true from tenant union all select id, ${customer}::uuid, 1, true from tenant where type = 'account'`);
-  const rows = (count: number, owner: string, offset: number): string => `insert into application (id, owner_tenant, name, norm_name, description, provider_name, labels, readers)
+  const rows = (
+    count: number,
+    owner: string,
+    offset: number,
+  ): string => `insert into application (id, owner_tenant, name, norm_name, description, provider_name, labels, readers)
     select ('01970000-' || lpad(to_hex(n / 65536 + ${offset}), 4, '0') || '-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid, ${owner}, 'app-' || n, 'mp-app-' || n, 'Seeded', 'seed',
       jsonb_build_object('name', 'mp-app-' || n, 'managed', 'false', 'region', 'eu-' || (n % 20), 'stage', jsonb_build_array('s' || (n % 7)))
         || case when n % 5000 = 0 then '{"rare": "yes"}'::jsonb else '{}'::jsonb end,

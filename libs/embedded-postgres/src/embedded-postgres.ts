@@ -79,8 +79,21 @@ function initialise(native: string, options: EmbeddedPostgresOptions, data: stri
   }
   execFileSync(
     path.join(native, 'bin/initdb'),
-    ['-D', data, '-U', SUPERUSER, '-A', 'trust', '-E', 'UTF8', ...(options.durable ? [] : ['--no-sync']), '--no-instructions',
-      '--locale=C', '--locale-provider=builtin', '--builtin-locale=C.UTF-8'],
+    [
+      '-D',
+      data,
+      '-U',
+      SUPERUSER,
+      '-A',
+      'trust',
+      '-E',
+      'UTF8',
+      ...(options.durable ? [] : ['--no-sync']),
+      '--no-instructions',
+      '--locale=C',
+      '--locale-provider=builtin',
+      '--builtin-locale=C.UTF-8',
+    ],
     { ...run, stdio: ['ignore', 'ignore', 'inherit'] },
   );
 }

@@ -14,4 +14,13 @@ export interface DocumentLimits {
 }
 
 /** More than ten times what known clients send; the standard introspection query passes. */
-export const DEFAULT_LIMITS: DocumentLimits = { tokens: 15_000, depth: 20, aliases: 30, rootFields: 20, fields: 2_500, duplicates: 100, directives: 50, definitions: 50 };
+export const DEFAULT_LIMITS: DocumentLimits = {
+  tokens: 15_000,
+  depth: 20,
+  aliases: 30,
+  rootFields: 20,
+  fields: 2_500,
+  duplicates: 100,
+  directives: 50,
+  definitions: 50,
+};

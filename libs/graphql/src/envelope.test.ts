@@ -13,7 +13,11 @@ const refusal = (body: string | Buffer): Pick<EnvelopeError, 'status' | 'code' |
 
 describe('the envelope of a GraphQL request', () => {
   it('takes query, variables and operation name, and ignores other members', () => {
-    expect(parseEnvelope(Buffer.from('\uFEFF{"query":"{ a }","variables":null,"operationName":"","more":1}'))).toEqual({ query: '{ a }', variables: {}, operationName: undefined });
+    expect(parseEnvelope(Buffer.from('\uFEFF{"query":"{ a }","variables":null,"operationName":"","more":1}'))).toEqual({
+      query: '{ a }',
+      variables: {},
+      operationName: undefined,
+    });
   });
 
   it.each([

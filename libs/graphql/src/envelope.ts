@@ -57,9 +57,12 @@ export function envelopeOf(members: Readonly<Record<string, unknown>>): Envelope
     throw new EnvelopeError(400, 'PERSISTED_QUERY_NOT_SUPPORTED', 'persisted queries are not supported: send the query itself');
   }
   if (query !== undefined && query !== null && typeof query !== 'string') throw new EnvelopeError(400, 'BAD_REQUEST', 'the member "query" must be a text');
-  if (operationName !== undefined && operationName !== null && typeof operationName !== 'string') throw new EnvelopeError(400, 'BAD_REQUEST', 'the member "operationName" must be a text');
-  if (variables !== undefined && variables !== null && (typeof variables !== 'object' || Array.isArray(variables))) throw new EnvelopeError(400, 'BAD_REQUEST', 'the member "variables" must be an object');
-  if (typeof query !== 'string' || /^(?:[\s,\uFEFF]|#[^\n\r]*)*$/.test(query)) throw new EnvelopeError(422, 'GRAPHQL_VALIDATION_FAILED', 'no operation provided');
+  if (operationName !== undefined && operationName !== null && typeof operationName !== 'string')
+    throw new EnvelopeError(400, 'BAD_REQUEST', 'the member "operationName" must be a text');
+  if (variables !== undefined && variables !== null && (typeof variables !== 'object' || Array.isArray(variables)))
+    throw new EnvelopeError(400, 'BAD_REQUEST', 'the member "variables" must be an object');
+  if (typeof query !== 'string' || /^(?:[\s,\uFEFF]|#[^\n\r]*)*$/.test(query))
+    throw new EnvelopeError(422, 'GRAPHQL_VALIDATION_FAILED', 'no operation provided');
   return { query, variables: (variables ?? {}) as Record<string, unknown>, operationName: operationName ? String(operationName) : undefined };
 }
 
@@ -118,7 +121,8 @@ function nextSolid(text: string, from: number): number {
 function endOfNumber(text: string, start: number): number {
   let end = start + 1;
   while (end < text.length && /[0-9.eE+-]/.test(text[end] ?? '')) end += 1;
-  if (end - start > 40 || !Number.isFinite(Number(text.slice(start, end)))) throw new EnvelopeError(400, 'BAD_REQUEST', 'a number of the request is too large to be read exactly');
+  if (end - start > 40 || !Number.isFinite(Number(text.slice(start, end))))
+    throw new EnvelopeError(400, 'BAD_REQUEST', 'a number of the request is too large to be read exactly');
   return end;
 }
 

@@ -61,7 +61,10 @@ describe('the limits of a document', () => {
     [`{ a ${'@x '.repeat(51)} }`, 'MAX_DIRECTIVES_LIMIT'],
     ['{ ...A } fragment A on T { ...B } fragment B on T { ...A }', 'accepted'],
     [`{ r { ...A } } fragment A on T { ${'...B '.repeat(30)} } fragment B on T { ${'...C '.repeat(30)} } fragment C on T { a b c }`, 'MAX_FIELDS_LIMIT'],
-    [`{ r { ...A } } fragment A on T { ${'...B '.repeat(4)} } fragment B on T { ${Array.from({ length: 10 }, (_, n) => `x${n}: a`).join(' ')} }`, 'MAX_ALIASES_LIMIT'],
+    [
+      `{ r { ...A } } fragment A on T { ${'...B '.repeat(4)} } fragment B on T { ${Array.from({ length: 10 }, (_, n) => `x${n}: a`).join(' ')} }`,
+      'MAX_ALIASES_LIMIT',
+    ],
     [`{ a { ...F0 } } ${Array.from({ length: 25 }, (_, n) => `fragment F${n} on T { a { ...F${n + 1} } }`).join(' ')}`, 'MAX_DEPTH_LIMIT'],
   ])('%#', (text, expected) => {
     expect(codeOf(text)).toBe(expected);
@@ -90,18 +93,64 @@ describe('the token reader', () => {
     }
   };
   const piece = fc.oneof(
-    fc.constantFrom('{', '}', '(', ')', '[', ']', ':', '@', '$', '!', '=', '|', '&', '...', '..', '"', '"""', '\\', '\\"""', '\n', ' ', ',', '#', '-', '0', '1', '.', 'e', '+', 'on', 'a', '_b', '\\u00e9', '\\u{1F600}', '\u00e9', '\uFEFF', '""', '0x1', '01', '1.5', '1e5', '1.'),
+    fc.constantFrom(
+      '{',
+      '}',
+      '(',
+      ')',
+      '[',
+      ']',
+      ':',
+      '@',
+      '$',
+      '!',
+      '=',
+      '|',
+      '&',
+      '...',
+      '..',
+      '"',
+      '"""',
+      '\\',
+      '\\"""',
+      '\n',
+      ' ',
+      ',',
+      '#',
+      '-',
+      '0',
+      '1',
+      '.',
+      'e',
+      '+',
+      'on',
+      'a',
+      '_b',
+      '\\u00e9',
+      '\\u{1F600}',
+      '\u00e9',
+      '\uFEFF',
+      '""',
+      '0x1',
+      '01',
+      '1.5',
+      '1e5',
+      '1.',
+    ),
     fc.string({ maxLength: 4 }),
   );
 
   it('sees the tokens that graphql-js sees, or refuses like it', () => {
     fc.assert(
-      fc.property(fc.array(piece, { maxLength: 30 }).map((parts) => parts.join('')), (text) => {
-        const expected = theirs(text);
-        // What only the parser can refuse (surrogates and code points in escapes) is left to it.
-        if (expected === 'error') return;
-        expect(ours(text)).toEqual(expected);
-      }),
+      fc.property(
+        fc.array(piece, { maxLength: 30 }).map((parts) => parts.join('')),
+        (text) => {
+          const expected = theirs(text);
+          // What only the parser can refuse (surrogates and code points in escapes) is left to it.
+          if (expected === 'error') return;
+          expect(ours(text)).toEqual(expected);
+        },
+      ),
       { numRuns: 5_000 },
     );
   });

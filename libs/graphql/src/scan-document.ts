@@ -151,7 +151,8 @@ export function scanDocument(source: string, limits: DocumentLimits = DEFAULT_LI
     const keys = keysOfSet.at(-1);
     const count = (keys?.get(responseKey) ?? 0) + 1;
     keys?.set(responseKey, count);
-    if (count > limits.duplicates) throw new DocumentLimitError('MAX_DUPLICATE_FIELDS_LIMIT', `fields called ${responseKey.slice(0, 40)} in one selection set`, limits.duplicates);
+    if (count > limits.duplicates)
+      throw new DocumentLimitError('MAX_DUPLICATE_FIELDS_LIMIT', `fields called ${responseKey.slice(0, 40)} in one selection set`, limits.duplicates);
   }
 }
 
@@ -185,7 +186,8 @@ function checkTotals(definitions: readonly Definition[], limits: DocumentLimits)
   };
   for (const definition of definitions) {
     const { fields, aliases, depth } = total(definition);
-    if (definition.fragment === undefined && definition.rootFields > limits.rootFields) throw new DocumentLimitError('MAX_ROOT_FIELDS_LIMIT', 'root fields', limits.rootFields);
+    if (definition.fragment === undefined && definition.rootFields > limits.rootFields)
+      throw new DocumentLimitError('MAX_ROOT_FIELDS_LIMIT', 'root fields', limits.rootFields);
     if (aliases > limits.aliases) throw new DocumentLimitError('MAX_ALIASES_LIMIT', 'aliases', limits.aliases);
     if (fields > limits.fields) throw new DocumentLimitError('MAX_FIELDS_LIMIT', 'fields', limits.fields);
     if (depth > limits.depth) throw new DocumentLimitError('MAX_DEPTH_LIMIT', 'nested levels', limits.depth);

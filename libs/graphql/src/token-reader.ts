@@ -1,7 +1,21 @@
 /** Kinds of lexical tokens (GraphQL specification, October 2021, section 2.1), as numbers: this is the hottest loop of the front. */
 export const TOKEN = {
-  END: 0, INVALID: 1, NAME: 2, STRING: 3, NUMBER: 4, PAREN_L: 5, PAREN_R: 6, BRACKET_L: 7, BRACKET_R: 8, BRACE_L: 9, BRACE_R: 10,
-  COLON: 11, AT: 12, SPREAD: 13, DOLLAR: 14, OTHER: 15,
+  END: 0,
+  INVALID: 1,
+  NAME: 2,
+  STRING: 3,
+  NUMBER: 4,
+  PAREN_L: 5,
+  PAREN_R: 6,
+  BRACKET_L: 7,
+  BRACKET_R: 8,
+  BRACE_L: 9,
+  BRACE_R: 10,
+  COLON: 11,
+  AT: 12,
+  SPREAD: 13,
+  DOLLAR: 14,
+  OTHER: 15,
 } as const;
 
 export interface TokenReader {
@@ -14,8 +28,19 @@ export interface TokenReader {
 }
 
 const PUNCTUATORS: Readonly<Record<string, number>> = {
-  '(': TOKEN.PAREN_L, ')': TOKEN.PAREN_R, '[': TOKEN.BRACKET_L, ']': TOKEN.BRACKET_R, '{': TOKEN.BRACE_L, '}': TOKEN.BRACE_R,
-  ':': TOKEN.COLON, '@': TOKEN.AT, $: TOKEN.DOLLAR, '!': TOKEN.OTHER, '=': TOKEN.OTHER, '|': TOKEN.OTHER, '&': TOKEN.OTHER,
+  '(': TOKEN.PAREN_L,
+  ')': TOKEN.PAREN_R,
+  '[': TOKEN.BRACKET_L,
+  ']': TOKEN.BRACKET_R,
+  '{': TOKEN.BRACE_L,
+  '}': TOKEN.BRACE_R,
+  ':': TOKEN.COLON,
+  '@': TOKEN.AT,
+  $: TOKEN.DOLLAR,
+  '!': TOKEN.OTHER,
+  '=': TOKEN.OTHER,
+  '|': TOKEN.OTHER,
+  '&': TOKEN.OTHER,
 };
 
 /** Sticky patterns, one for each kind of token with a body. */

@@ -1,8 +1,21 @@
 /** Kinds of consumers, spelt as they stand in tokens. */
 export const CONSUMER_TYPES = [
-  'Runtime', 'External Certificate', 'Application', 'Integration System', 'Static User', 'Super Admin', 'Technical Client', 'Business Integration',
-  'Managed Application Provider Operator', 'Managed Application Consumer', 'Application Provider', 'Landscape Resource Operator',
-  'Tenant Discovery Operator', 'Instance Creator', 'Formation Viewer', 'Internal Component',
+  'Runtime',
+  'External Certificate',
+  'Application',
+  'Integration System',
+  'Static User',
+  'Super Admin',
+  'Technical Client',
+  'Business Integration',
+  'Managed Application Provider Operator',
+  'Managed Application Consumer',
+  'Application Provider',
+  'Landscape Resource Operator',
+  'Tenant Discovery Operator',
+  'Instance Creator',
+  'Formation Viewer',
+  'Internal Component',
 ] as const;
 
 export type ConsumerType = (typeof CONSUMER_TYPES)[number];

@@ -3,7 +3,16 @@ import jsonwebtoken from 'jsonwebtoken';
 import { type Audience, type Caller, CONSUMER_TYPES, type ConsumerType, type Flow } from './caller.ts';
 
 /** Why a token is not accepted; never a text of a library. */
-export type TokenFault = 'malformed token' | 'unknown signing key' | 'wrong signature' | 'expired token' | 'token not yet valid' | 'wrong issuer' | 'wrong audience' | 'wrong algorithm' | 'claims are incomplete';
+export type TokenFault =
+  | 'malformed token'
+  | 'unknown signing key'
+  | 'wrong signature'
+  | 'expired token'
+  | 'token not yet valid'
+  | 'wrong issuer'
+  | 'wrong audience'
+  | 'wrong algorithm'
+  | 'claims are incomplete';
 
 export class InternalTokenError extends Error {
   override readonly name = 'InternalTokenError';
@@ -78,7 +87,8 @@ async function verifySignature(token: string, keys: KeySource, issuer: string, a
   if (claims['aud'] !== audience) throw new InternalTokenError('wrong audience');
   const { exp, nbf, iat } = claims;
   if (typeof exp !== 'number' || exp <= now) throw new InternalTokenError('expired token');
-  if (typeof nbf !== 'number' || typeof iat !== 'number' || Math.max(nbf, iat) > now + CLOCK_LEEWAY_SECONDS) throw new InternalTokenError('token not yet valid');
+  if (typeof nbf !== 'number' || typeof iat !== 'number' || Math.max(nbf, iat) > now + CLOCK_LEEWAY_SECONDS)
+    throw new InternalTokenError('token not yet valid');
   return claims;
 }
 
@@ -104,7 +114,11 @@ function callerOf(claims: Readonly<Record<string, unknown>>): Caller {
     consumerId: text('consumerID'),
     consumerType: consumerType satisfies ConsumerType,
     flow: text('flow') as Flow, // set by the Gateway alone
-    scopes: new Set(text('scopes').split(' ').filter((scope) => scope !== '')),
+    scopes: new Set(
+      text('scopes')
+        .split(' ')
+        .filter((scope) => scope !== ''),
+    ),
     tenant: tenants['consumerTenant'] || undefined,
     externalTenant: tenants['externalTenant'] || undefined,
     onBehalfOf: text('onBehalfOf'),

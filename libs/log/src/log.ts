@@ -4,8 +4,21 @@ import { type Logger, pino } from 'pino';
 export type { Logger } from 'pino';
 
 const REDACTED_KEYS = [
-  'authorization', 'Authorization', 'cookie', 'Cookie', 'token', 'csr', 'password', 'clientSecret', 'client_secret', 'access_token',
-  'refresh_token', 'id_token', 'secret', 'privateKey', 'credential',
+  'authorization',
+  'Authorization',
+  'cookie',
+  'Cookie',
+  'token',
+  'csr',
+  'password',
+  'clientSecret',
+  'client_secret',
+  'access_token',
+  'refresh_token',
+  'id_token',
+  'secret',
+  'privateKey',
+  'credential',
 ] as const;
 
 const REDACTED_PATHS = [...REDACTED_KEYS, ...REDACTED_KEYS.flatMap((key) => [`*.${key}`, `*.*.${key}`]), '["connector-token"]', '*["connector-token"]'];

@@ -1,4 +1,15 @@
-import { type ArgumentNode, coerceInputValue, type FieldNode, type GraphQLArgument, GraphQLError, type GraphQLInputType, isListType, isNonNullType, Kind, type ValueNode } from 'graphql';
+import {
+  type ArgumentNode,
+  coerceInputValue,
+  type FieldNode,
+  type GraphQLArgument,
+  GraphQLError,
+  type GraphQLInputType,
+  isListType,
+  isNonNullType,
+  Kind,
+  type ValueNode,
+} from 'graphql';
 
 /** Values of one call: variables as they were coerced, literals as they were lifted out of the text. */
 export interface CallValues {
@@ -55,7 +66,11 @@ function constantOf(node: ValueNode): unknown {
  * How a field's arguments are found and coerced, argument by argument.
  * The result throws GraphQLError when a value does not fit its type.
  */
-export function argumentsOf(field: FieldNode, declared: readonly GraphQLArgument[], literalIndex: (offset: number) => number | undefined): (values: CallValues) => Record<string, unknown> {
+export function argumentsOf(
+  field: FieldNode,
+  declared: readonly GraphQLArgument[],
+  literalIndex: (offset: number) => number | undefined,
+): (values: CallValues) => Record<string, unknown> {
   const given = new Map<string, ArgumentNode>((field.arguments ?? []).map((argument) => [argument.name.value, argument]));
   const readers = declared.map((argument) => {
     const node = given.get(argument.name);
@@ -67,7 +82,8 @@ export function argumentsOf(field: FieldNode, declared: readonly GraphQLArgument
       const value = read(values);
       if (value === ABSENT) {
         if (argument.defaultValue !== undefined) result[argument.name] = argument.defaultValue;
-        else if (isNonNullType(argument.type)) throw new GraphQLError(`Argument "${argument.name}" of required type "${String(argument.type)}" was not provided.`, { nodes: field });
+        else if (isNonNullType(argument.type))
+          throw new GraphQLError(`Argument "${argument.name}" of required type "${String(argument.type)}" was not provided.`, { nodes: field });
         continue;
       }
       result[argument.name] = coerce(value, argument.type, `${field.name.value}.${argument.name}`, field);

@@ -64,24 +64,47 @@ function compileField(builder: StatementBuilder, type: string, declared: Field, 
 }
 
 /** Rows of a relation for all parents at once; `p_` is the parent's key. */
-function childRows(builder: StatementBuilder, relation: Relation, type: string, field: SelectedField, childType: string, rows: Rows, parentKey: string, extra: { readonly columns?: string; readonly where?: readonly string[] } = {}): string {
+function childRows(
+  builder: StatementBuilder,
+  relation: Relation,
+  type: string,
+  field: SelectedField,
+  childType: string,
+  rows: Rows,
+  parentKey: string,
+  extra: { readonly columns?: string; readonly where?: readonly string[] } = {},
+): string {
   const making = builder.making(builder.argumentsOf(type, field.nodes[0]));
   const where = [`${relation.parent} in (select ${rows.alias}.${parentKey} from ${rows.alias})`, ...(relation.where?.(making) ?? []), ...(extra.where ?? [])];
   const select = `select c.*, ${relation.parent} as p_${extra.columns ?? ''} from ${relation.from} where ${where.join(' and ')}`;
   const { distinct } = relation;
   if (!distinct) return builder.cte('k', () => select);
-  return builder.cte('k', () => `select distinct on (c.p_, c.${distinct.on}) c.* from (${select}) c order by c.p_, c.${distinct.on}, ${distinct.order}, c.${builder.keyOf(childType)}`);
+  return builder.cte(
+    'k',
+    () =>
+      `select distinct on (c.p_, c.${distinct.on}) c.* from (${select}) c order by c.p_, c.${distinct.on}, ${distinct.order}, c.${builder.keyOf(childType)}`,
+  );
 }
 
 const parentKeyOf = (builder: StatementBuilder, type: string, relation: Relation): string => relation.parentKey ?? builder.keyOf(type);
 
-function compileList(builder: StatementBuilder, type: string, { relation, type: childType, nullFor, nullWhenEmpty }: ListField, field: SelectedField, rows: Rows): string {
+function compileList(
+  builder: StatementBuilder,
+  type: string,
+  { relation, type: childType, nullFor, nullWhenEmpty }: ListField,
+  field: SelectedField,
+  rows: Rows,
+): string {
   if (nullFor && builder.ask((call) => nullFor(call))) return 'null';
   const parentKey = parentKeyOf(builder, type, relation);
   const child = childRows(builder, relation, type, field, childType, rows, parentKey);
   const childSet: Rows = { alias: child, joins: [] };
   const object = compileObject(builder, childType, childSet, subsets(field));
-  const aggregate = builder.cte('a', () => `select ${child}.p_, json_agg(${object} order by ${child}.${builder.keyOf(childType)}) as j from ${child} ${childSet.joins.join(' ')} group by ${child}.p_`);
+  const aggregate = builder.cte(
+    'a',
+    () =>
+      `select ${child}.p_, json_agg(${object} order by ${child}.${builder.keyOf(childType)}) as j from ${child} ${childSet.joins.join(' ')} group by ${child}.p_`,
+  );
   rows.joins.push(`left join ${aggregate} on ${aggregate}.p_ = ${rows.alias}.${parentKey}`);
   return nullWhenEmpty ? `${aggregate}.j` : `coalesce(${aggregate}.j, '[]'::json)`;
 }
@@ -108,8 +131,12 @@ function joinOne(builder: StatementBuilder, child: string, childType: string, ro
 function compileUnion(builder: StatementBuilder, { discriminator, members }: UnionField, field: SelectedField, rows: Rows): string {
   const branches = Object.entries(members).map(([memberType, relation]) => {
     const parentKey = relation.parentKey ?? 'id';
-    const child = builder.cte('k', () => `select c.*, ${relation.parent} as p_ from ${relation.from} where ${relation.parent} in (select ${rows.alias}.${parentKey} from ${rows.alias} where ${discriminator(rows.alias)} = '${memberType}')`
-      + (relation.where?.(builder.making(() => ({}))) ?? []).map((condition) => ` and ${condition}`).join(''));
+    const child = builder.cte(
+      'k',
+      () =>
+        `select c.*, ${relation.parent} as p_ from ${relation.from} where ${relation.parent} in (select ${rows.alias}.${parentKey} from ${rows.alias} where ${discriminator(rows.alias)} = '${memberType}')` +
+        (relation.where?.(builder.making(() => ({}))) ?? []).map((condition) => ` and ${condition}`).join(''),
+    );
     return `when '${memberType}' then ${joinOne(builder, child, memberType, rows, parentKey, subsets(field))}`;
   });
   return `case ${discriminator(rows.alias)} ${branches.join(' ')} end`;
@@ -132,7 +159,11 @@ export interface PageSource {
 export function compilePageObject(builder: StatementBuilder, pageType: string, field: SelectedField, source: PageSource): string {
   const info = { startCursor: source.startCursor, endCursor: source.endCursor, hasNextPage: source.hasNextPage } as const;
   const infoObject = (member: SelectedField): string =>
-    jsonObject(selectedFields(builder.input.document, 'PageInfo', subsets(member), builder.condition).map((part): Member => [part.key, part.name === '__typename' ? `'PageInfo'::text` : info[part.name as keyof typeof info]()]));
+    jsonObject(
+      selectedFields(builder.input.document, 'PageInfo', subsets(member), builder.condition).map(
+        (part): Member => [part.key, part.name === '__typename' ? `'PageInfo'::text` : info[part.name as keyof typeof info]()],
+      ),
+    );
   return jsonObject(
     selectedFields(builder.input.document, pageType, subsets(field), builder.condition).map((member): Member => {
       if (member.name === '__typename') return [member.key, `'${pageType}'::text`];
@@ -167,7 +198,12 @@ function compilePage(builder: StatementBuilder, type: string, { relation, type: 
     where: position.where,
   });
   const childSet: Rows = { alias: child, joins: [] };
-  const columns = [`${child}.p_`, `bool_or(${child}.rn_ > ${first}) as more_`, `max(${child}.${key}::text) filter (where ${child}.rn_ = ${first}) as last_`, 'count(*) as total_'];
+  const columns = [
+    `${child}.p_`,
+    `bool_or(${child}.rn_ > ${first}) as more_`,
+    `max(${child}.${key}::text) filter (where ${child}.rn_ = ${first}) as last_`,
+    'count(*) as total_',
+  ];
   const items: string[] = [];
   const page = compilePageObject(builder, builder.targetOf(type, field.name), field, {
     data: (sets) => {
@@ -179,7 +215,9 @@ function compilePage(builder: StatementBuilder, type: string, { relation, type: 
     endCursor: () => `coalesce(case when $aggregate$.more_ then ${cursorSql('$aggregate$.last_::uuid')} end, '')`,
     totalCount: () => (position.where.length === 0 ? 'coalesce($aggregate$.total_, 0)' : totalOf(builder, relation, type, field, childType, rows, parentKey)),
   });
-  items.forEach((item, index) => columns.push(`json_agg(${item} order by ${child}.${key}) filter (where ${child}.rn_ between 1 and ${first}) as items_${index}`));
+  items.forEach((item, index) =>
+    columns.push(`json_agg(${item} order by ${child}.${key}) filter (where ${child}.rn_ between 1 and ${first}) as items_${index}`),
+  );
   const aggregate = builder.cte('a', () => `select ${columns.join(', ')} from ${child} ${childSet.joins.join(' ')} group by ${child}.p_`);
   rows.joins.push(`left join ${aggregate} on ${aggregate}.p_ = ${rows.alias}.${parentKey}`);
   return page.replaceAll('$aggregate$', aggregate);
@@ -194,7 +232,12 @@ function totalOf(builder: StatementBuilder, relation: Relation, type: string, fi
 }
 
 /** Conditions and offset of a page that begins at a position; `keys` are the sort keys, the id last. */
-export function positionSql(builder: StatementBuilder, position: (values: Parameters<Parameters<StatementBuilder['making']>[0]>[0]) => Position | undefined, kind: Position['kind'], keys: readonly string[]): { readonly where: readonly string[]; readonly offset: string } {
+export function positionSql(
+  builder: StatementBuilder,
+  position: (values: Parameters<Parameters<StatementBuilder['making']>[0]>[0]) => Position | undefined,
+  kind: Position['kind'],
+  keys: readonly string[],
+): { readonly where: readonly string[]; readonly offset: string } {
   if (kind === 'offset') return { where: [], offset: builder.param((_, values) => (position(values) as { offset: number }).offset, 'int') }; // its kind was decided
   if (kind === 'start') return { where: [], offset: '0' };
   const id = builder.param((_, values) => (position(values) as { id: string }).id, 'uuid');

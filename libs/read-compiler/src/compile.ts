@@ -22,26 +22,49 @@ export function compileRoot(input: CompileInput, { root, field, target, args }: 
   if (root.kind === 'page') return compileRootPage(builder, root, field, target, args);
   const source = root.source(builder.making(args));
   const key = builder.keyOf(root.type);
-  const alias = builder.cte('k', () => `select c.* from ${source.from} where ${source.where.join(' and ')} order by ${root.orderBy ? `${root.orderBy}, ` : ''}c.${key}${root.kind === 'one' ? ' limit 1' : ''}`);
+  const alias = builder.cte(
+    'k',
+    () =>
+      `select c.* from ${source.from} where ${source.where.join(' and ')} order by ${root.orderBy ? `${root.orderBy}, ` : ''}c.${key}${root.kind === 'one' ? ' limit 1' : ''}`,
+  );
   const rows: Rows = { alias, joins: [] };
   const object = compileObject(builder, root.type, rows, subsets(field));
   const order = `${root.orderBy ? `${root.orderBy.replace(/^c\./, `${alias}.`)}, ` : ''}${alias}.${key}`;
   const outcome = root.outcome?.(builder.making(args));
-  return builder.finish(root.kind === 'one' ? object : `coalesce(json_agg(${object} order by ${order}), '[]'::json)`, `${alias} ${rows.joins.join(' ')}`, outcome);
+  return builder.finish(
+    root.kind === 'one' ? object : `coalesce(json_agg(${object} order by ${order}), '[]'::json)`,
+    `${alias} ${rows.joins.join(' ')}`,
+    outcome,
+  );
 }
 
 /** Makes the statement that reads one object by its id, as mutations answer it. */
-export function compileById(input: CompileInput, type: string, sets: readonly SelectionSetNode[], id: Param, visible: (row: string, builder: StatementBuilder) => readonly string[]): Plan {
+export function compileById(
+  input: CompileInput,
+  type: string,
+  sets: readonly SelectionSetNode[],
+  id: Param,
+  visible: (row: string, builder: StatementBuilder) => readonly string[],
+): Plan {
   const builder = createStatementBuilder(input);
   const { table } = builder.typeOf(type);
   if (!table) throw new Error(`type ${type} has no table`);
-  const alias = builder.cte('k', () => `select c.* from ${table.name} c where ${[`c.${table.key} = ${builder.param(id, 'uuid')}`, ...visible('c', builder)].join(' and ')}`);
+  const alias = builder.cte(
+    'k',
+    () => `select c.* from ${table.name} c where ${[`c.${table.key} = ${builder.param(id, 'uuid')}`, ...visible('c', builder)].join(' and ')}`,
+  );
   const rows: Rows = { alias, joins: [] };
   const object = compileObject(builder, type, rows, sets);
   return builder.finish(object, `${alias} ${rows.joins.join(' ')}`);
 }
 
-function compileRootPage(builder: StatementBuilder, root: RootDeclaration, field: SelectedField, target: string, args: (values: CallValues) => Arguments): Plan {
+function compileRootPage(
+  builder: StatementBuilder,
+  root: RootDeclaration,
+  field: SelectedField,
+  target: string,
+  args: (values: CallValues) => Arguments,
+): Plan {
   const making = builder.making(args);
   const source = root.source(making);
   const key = builder.keyOf(root.type);
@@ -56,8 +79,16 @@ function compileRootPage(builder: StatementBuilder, root: RootDeclaration, field
     // The keys of the page by index alone, then their rows. A resource may be reached by several paths: distinct.
     const from = source.keys;
     const position = positionSql(builder, after, kind, [from.key]);
-    const page = builder.cte('i', () => `select distinct ${from.key} as key_ from ${from.from} where ${where([...from.where, ...position.where])} order by key_ limit ${first} + 1 offset ${position.offset}`);
-    alias = builder.cte('k', () => `select c.*, row_number() over (order by ${page}.key_) as rn_ from ${page} join ${source.from} on c.${key} = ${page}.key_ where ${where(source.where)}`);
+    const page = builder.cte(
+      'i',
+      () =>
+        `select distinct ${from.key} as key_ from ${from.from} where ${where([...from.where, ...position.where])} order by key_ limit ${first} + 1 offset ${position.offset}`,
+    );
+    alias = builder.cte(
+      'k',
+      () =>
+        `select c.*, row_number() over (order by ${page}.key_) as rn_ from ${page} join ${source.from} on c.${key} = ${page}.key_ where ${where(source.where)}`,
+    );
     total = `(select count(distinct ${from.key}) from ${from.from} where ${where(from.where)})`;
   } else {
     const position = positionSql(builder, after, kind, keys);

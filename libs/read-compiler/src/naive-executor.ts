@@ -55,19 +55,28 @@ export function createNaiveResolver(options: NaiveOptions): GraphQLFieldResolver
     const { params, making } = parameters();
     const parent = keyOf(row.type);
     const child = keyOf(childType);
-    const where = [`${relation.parent} = (select p.${relation.parentKey ?? parent.key} from ${parent.table} p where p.${parent.key} = $${params.push(row.id)}::uuid)`, ...(relation.where?.(making(args)) ?? []), ...extra];
+    const where = [
+      `${relation.parent} = (select p.${relation.parentKey ?? parent.key} from ${parent.table} p where p.${parent.key} = $${params.push(row.id)}::uuid)`,
+      ...(relation.where?.(making(args)) ?? []),
+      ...extra,
+    ];
     const select = `select c.* from ${relation.from} where ${where.join(' and ')}`;
     const { distinct } = relation;
-    const chosen = distinct ? `select distinct on (c.${distinct.on}) c.* from (${select}) c order by c.${distinct.on}, ${distinct.order}, c.${child.key}` : select;
+    const chosen = distinct
+      ? `select distinct on (c.${distinct.on}) c.* from (${select}) c order by c.${distinct.on}, ${distinct.order}, c.${child.key}`
+      : select;
     return (await run(`select c.${child.key}::text from (${chosen}) c order by c.${child.key}`, params)).map(([id]) => String(id));
   }
 
-  async function readField(row: Row, field: Field, name: string, args: Arguments): Promise<unknown> {
+  async function readField(row: Row, field: Field, args: Arguments): Promise<unknown> {
     if ('sanitize' in field && field.sanitize !== undefined && !call.scopes.has(field.sanitize)) return null;
     const { table, key } = keyOf(row.type);
     const column = async (expression: string, params: unknown[], join = ''): Promise<unknown> => {
       const among = row.among?.(params) ?? `${table} c where true`;
-      const [found] = await run(`with k as (select c.* from ${among} and c.${key} = $${params.push(row.id)}::uuid) select to_json(${expression})::text from k ${join}`, params);
+      const [found] = await run(
+        `with k as (select c.* from ${among} and c.${key} = $${params.push(row.id)}::uuid) select to_json(${expression})::text from k ${join}`,
+        params,
+      );
       return typeof found?.[0] === 'string' ? JSON.parse(found[0]) : null;
     };
     switch (field.kind) {
@@ -103,7 +112,7 @@ export function createNaiveResolver(options: NaiveOptions): GraphQLFieldResolver
       }
       case 'guarded':
         if (!call.scopes.has(field.scope)) throw options.errors.scope(field.scope);
-        return readField(row, field.field, name, args);
+        return readField(row, field.field, args);
       case 'page':
         return pageOf(await childIds(row, field.relation, field.type, args), field.type, args, field.maxFirst);
       case 'emptyPage':
@@ -156,7 +165,10 @@ export function createNaiveResolver(options: NaiveOptions): GraphQLFieldResolver
     const { key } = keyOf(root.type);
     const conditions = conditionsOf(source, key);
     const sort = root.orderBy ?? `''::text`;
-    const rows = await run(`select c.${key}::text, ${sort} from ${source.from} where ${conditions} order by ${root.orderBy ? `${sort}, ` : ''}c.${key}`, params);
+    const rows = await run(
+      `select c.${key}::text, ${sort} from ${source.from} where ${conditions} order by ${root.orderBy ? `${sort}, ` : ''}c.${key}`,
+      params,
+    );
     const ids = rows.map(([id]) => String(id));
     const among = (into: unknown[]): string => {
       const again = root.source({ bind: (value, type) => `$${into.push(value(call, args))}::${type}`, decide: (question) => question(call, args) });
@@ -182,7 +194,7 @@ export function createNaiveResolver(options: NaiveOptions): GraphQLFieldResolver
       const [owner = '', embedded] = source.type.split('/');
       const declared = declarations.types[embedded ?? owner]?.fields[info.fieldName];
       if (!declared) throw new GraphQLError(`${source.type}.${info.fieldName} has no declaration`);
-      return readField(new Row(owner, source.id, source.among), declared, info.fieldName, args as Arguments);
+      return readField(new Row(owner, source.id, source.among), declared, args as Arguments);
     }
     const root = info.parentType === info.schema.getQueryType() ? declarations.roots[info.fieldName] : undefined;
     return root ? readRoot(info.fieldName, root, args as Arguments) : options.otherwise(source, args, context, info);

@@ -1,5 +1,8 @@
 /** Where a page begins. */
-export type Position = { readonly kind: 'start' } | { readonly kind: 'after'; readonly id: string; readonly sortKey: string } | { readonly kind: 'offset'; readonly offset: number };
+export type Position =
+  | { readonly kind: 'start' }
+  | { readonly kind: 'after'; readonly id: string; readonly sortKey: string }
+  | { readonly kind: 'offset'; readonly offset: number };
 
 const VERSION = 1;
 /** What cursors of older installations begin with once decoded; an offset follows. */

@@ -36,7 +36,9 @@ export function finishPlan(plan: Plan, rows: readonly unknown[][], nonce: string
   if (outcome === false || (outcome === true && text === null)) return undefined;
   if (typeof text !== 'string') throw new AnswerTooLarge();
   if (nonce === '' || typeof secrets !== 'string') return text;
-  const sealed = new Map((JSON.parse(secrets) as [string, string, string][]).map(([id, keyId, base64]) => [id, { id, keyId, ciphertext: Buffer.from(base64, 'base64') }]));
+  const sealed = new Map(
+    (JSON.parse(secrets) as [string, string, string][]).map(([id, keyId, base64]) => [id, { id, keyId, ciphertext: Buffer.from(base64, 'base64') }]),
+  );
   return text.replaceAll(new RegExp(`"${nonce}:(\\d+):([0-9a-f-]{36})"`, 'g'), (_, index: string, id: string) => {
     const slot = plan.slots[Number(index)];
     const secret = sealed.get(id);

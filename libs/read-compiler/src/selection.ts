@@ -41,7 +41,9 @@ export function selectedFields(document: Document, typeName: string, sets: reado
     }
   }
 
-  function included(directives: readonly { readonly name: { readonly value: string }; readonly arguments?: readonly { readonly value: ValueNode }[] | undefined }[]): boolean {
+  function included(
+    directives: readonly { readonly name: { readonly value: string }; readonly arguments?: readonly { readonly value: ValueNode }[] | undefined }[],
+  ): boolean {
     for (const { name, arguments: args } of directives) {
       const value = args?.[0]?.value;
       if (!value) continue;

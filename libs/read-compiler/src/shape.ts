@@ -10,7 +10,14 @@ export interface ShapeRules {
 }
 
 /** Cuts a plain value to a selection, as the executor would, for values that are no rows. Absent members are null. */
-export function shape(document: Document, rules: ShapeRules, condition: Condition, type: GraphQLOutputType, value: unknown, sets: readonly SelectionSetNode[]): unknown {
+export function shape(
+  document: Document,
+  rules: ShapeRules,
+  condition: Condition,
+  type: GraphQLOutputType,
+  value: unknown,
+  sets: readonly SelectionSetNode[],
+): unknown {
   const inner = isNonNullType(type) ? type.ofType : type;
   if (value === null || value === undefined) return null;
   if (isListType(inner)) return (value as readonly unknown[]).map((item) => shape(document, rules, condition, inner.ofType as GraphQLOutputType, item, sets)); // output lists hold output types

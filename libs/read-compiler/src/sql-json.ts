@@ -9,7 +9,12 @@ export function jsonObject(members: readonly Member[]): string {
   if (members.length === 0) return `'{}'::json`;
   const chunks: string[] = [];
   for (let from = 0; from < members.length; from += MAX_MEMBERS) {
-    chunks.push(`json_build_object(${members.slice(from, from + MAX_MEMBERS).map(([key, expression]) => `'${key}', ${expression}`).join(', ')})`);
+    chunks.push(
+      `json_build_object(${members
+        .slice(from, from + MAX_MEMBERS)
+        .map(([key, expression]) => `'${key}', ${expression}`)
+        .join(', ')})`,
+    );
   }
   if (chunks.length === 1) return chunks[0] ?? '';
   const inner = chunks.map((chunk) => `substr(${chunk}::text, 2, length(${chunk}::text) - 2)`);

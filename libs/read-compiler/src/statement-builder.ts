@@ -92,9 +92,10 @@ export function createStatementBuilder(input: CompileInput): StatementBuilder {
       return getNamedType(target).name;
     },
     finish(json, from, outcome) {
-      const secrets = secretIds.length === 0
-        ? 'null'
-        : `(select json_agg(json_build_array(s.id, s.key_id, encode(s.ciphertext, 'base64')))::text from ${declarations.secretTable} s where s.id in (${secretIds.join(' union ')}))`;
+      const secrets =
+        secretIds.length === 0
+          ? 'null'
+          : `(select json_agg(json_build_array(s.id, s.key_id, encode(s.ciphertext, 'base64')))::text from ${declarations.secretTable} s where s.id in (${secretIds.join(' union ')}))`;
       ctes.push(`answer_ as (select (${json})::text as j from ${from})`);
       return {
         text: `with ${ctes.join(',\n')}\nselect case when octet_length(j) <= ${MAX_ANSWER_BYTES} then j end, ${secrets}${outcome === undefined ? '' : `, ${outcome}`} from ${outcome === undefined ? 'answer_' : '(select true) one_ left join answer_ on true'}`,

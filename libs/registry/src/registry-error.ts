@@ -31,8 +31,22 @@ export class ConstraintViolation extends DomainError {
   }
 }
 
-const UNAVAILABLE_CODES = new Set(['57P01', '57P02', '57P03', '53100', '53300', '25006', 'ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ETIMEDOUT', 'ENOTFOUND', 'EAI_AGAIN']);
-const LOST_CONNECTION = /connection terminated|timeout exceeded when trying to connect|connection ended|client has encountered a connection error|not queryable/i;
+const UNAVAILABLE_CODES = new Set([
+  '57P01',
+  '57P02',
+  '57P03',
+  '53100',
+  '53300',
+  '25006',
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+]);
+const LOST_CONNECTION =
+  /connection terminated|timeout exceeded when trying to connect|connection ended|client has encountered a connection error|not queryable/i;
 const CONSTRAINT_CODES = new Set(['23502', '23503', '23505', '23514']);
 
 /** True for errors after which the whole unit of work may be done again. */
@@ -48,7 +62,8 @@ export function translateError(error: unknown, duringCommit = false): unknown {
   if (typeof code === 'string') {
     if (UNAVAILABLE_CODES.has(code) || code.startsWith('08')) return new RegistryUnavailable(duringCommit ? 'unknown' : 'none', { cause: error });
     if (code === '57014') return new StatementTimeout('a statement took too long', { cause: error });
-    if (code === '40001' || code === '40P01') return new DomainError('ConcurrentOperation', { reason: 'another operation is in progress' }, { cause: error, retryable: true });
+    if (code === '40001' || code === '40P01')
+      return new DomainError('ConcurrentOperation', { reason: 'another operation is in progress' }, { cause: error, retryable: true });
     if (code === '22021' || code === '22P05') return new DomainError('InvalidData', { reason: 'a text must not contain the NUL character' }, { cause: error });
     if (CONSTRAINT_CODES.has(code) && error instanceof pg.DatabaseError) return new ConstraintViolation(error);
   }
@@ -63,12 +78,16 @@ function violationOf(error: pg.DatabaseError): ConstructorParameters<typeof Doma
       return ['EmptyData', { object }, { cause: error }];
     case '23503':
       // Postgres words a refused delete "… is still referenced from table …"; the code is the same for both directions.
-      return ['InvalidOperation', {
-        object,
-        reason: /still referenced/.test(error.detail ?? '')
-          ? 'The record cannot be deleted because another record refers to it'
-          : 'The referenced entity does not exists',
-      }, { cause: error }];
+      return [
+        'InvalidOperation',
+        {
+          object,
+          reason: /still referenced/.test(error.detail ?? '')
+            ? 'The record cannot be deleted because another record refers to it'
+            : 'The referenced entity does not exists',
+        },
+        { cause: error },
+      ];
     case '23505':
       return ['NotUnique', { object }, { cause: error }];
     default:

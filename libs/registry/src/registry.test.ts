@@ -14,10 +14,18 @@ describe('the Registry', () => {
     database = await createTestDatabase();
     registry = openRegistry({ url: database.guardedUrl, guarded: true, applicationName: 'test' });
     await asAdmin(database.adminUrl, async (client) => {
-      await client.query(`insert into tenant (id, external_id, name, type, provider) values ('${ACME}', 'acme', 'Acme', 'account', 'test'), ('${GLOBEX}', 'globex', 'Globex', 'account', 'test')`);
-      await client.query(`insert into application (id, owner_tenant, name, norm_name, readers) values ('33333333-3333-7333-8333-333333333333', '${ACME}', 'shop', 'mp-shop', array['${ACME}'::uuid])`);
-      await client.query(`insert into access (tenant_id, kind, resource_id, owner, source_id) values ('${ACME}', 1, '33333333-3333-7333-8333-333333333333', true, '${ACME}')`);
-      await client.query(`insert into bundle (id, application_id, name) values ('44444444-4444-7444-8444-444444444444', '33333333-3333-7333-8333-333333333333', 'b')`);
+      await client.query(
+        `insert into tenant (id, external_id, name, type, provider) values ('${ACME}', 'acme', 'Acme', 'account', 'test'), ('${GLOBEX}', 'globex', 'Globex', 'account', 'test')`,
+      );
+      await client.query(
+        `insert into application (id, owner_tenant, name, norm_name, readers) values ('33333333-3333-7333-8333-333333333333', '${ACME}', 'shop', 'mp-shop', array['${ACME}'::uuid])`,
+      );
+      await client.query(
+        `insert into access (tenant_id, kind, resource_id, owner, source_id) values ('${ACME}', 1, '33333333-3333-7333-8333-333333333333', true, '${ACME}')`,
+      );
+      await client.query(
+        `insert into bundle (id, application_id, name) values ('44444444-4444-7444-8444-444444444444', '33333333-3333-7333-8333-333333333333', 'b')`,
+      );
     });
   });
   afterAll(async () => {
@@ -26,7 +34,11 @@ describe('the Registry', () => {
   });
 
   it('shows a row to its tenant and to no other, even when a statement forgets the tenant', async () => {
-    const all = { name: 'test.all', text: 'select application.name, bundle.name from application join bundle on bundle.application_id = application.id', values: [] };
+    const all = {
+      name: 'test.all',
+      text: 'select application.name, bundle.name from application join bundle on bundle.application_id = application.id',
+      values: [],
+    };
     expect(await registry.read(all, ACME)).toEqual([['shop', 'b']]);
     expect(await registry.read(all, GLOBEX)).toEqual([]);
     expect(await registry.read(all, undefined)).toEqual([]);
@@ -34,7 +46,8 @@ describe('the Registry', () => {
   });
 
   it('gives the same answer by the builder, which carries the tenant itself', async () => {
-    const namesFor = (tenant: typeof ACME) => registry.asTenant(tenant, (work) => work.rows<{ name: string }>('test.names', work.owned('application').select('application.name')));
+    const namesFor = (tenant: typeof ACME) =>
+      registry.asTenant(tenant, (work) => work.rows<{ name: string }>('test.names', work.owned('application').select('application.name')));
     expect(await namesFor(ACME)).toEqual([{ name: 'shop' }]);
     expect(await namesFor(GLOBEX)).toEqual([]);
   });
@@ -66,8 +79,13 @@ describe('the Registry', () => {
 
   it('says which constraint a write violated, in the words clients know', async () => {
     const duplicate = registry.asGlobal('test', (work) =>
-      work.query('test.duplicate', `insert into tenant (id, external_id, name, type, provider) values (gen_random_uuid(), 'acme', 'x', 'account', 'x')`));
-    await expect(duplicate).rejects.toMatchObject({ kind: 'NotUnique', message: 'Object is not unique [object=tenant]', constraint: 'tenant_external_id_taken' });
+      work.query('test.duplicate', `insert into tenant (id, external_id, name, type, provider) values (gen_random_uuid(), 'acme', 'x', 'account', 'x')`),
+    );
+    await expect(duplicate).rejects.toMatchObject({
+      kind: 'NotUnique',
+      message: 'Object is not unique [object=tenant]',
+      constraint: 'tenant_external_id_taken',
+    });
   });
 
   it('repeats a whole unit of work after a serialization failure', async () => {
@@ -82,7 +100,9 @@ describe('the Registry', () => {
   it('keeps a bounded number of prepared statements on a connection', async () => {
     const single = openRegistry({ url: database.directorUrl, applicationName: 'test', poolSize: 1 });
     for (let n = 0; n < 320; n += 1) await single.read({ name: 'test.many', text: `select ${n} as n`, values: [] }, undefined);
-    const [[count]] = (await single.read({ name: 'test.count', text: 'select count(*)::int from pg_prepared_statements', values: [] }, undefined)) as [[number]];
+    const [[count]] = (await single.read({ name: 'test.count', text: 'select count(*)::int from pg_prepared_statements', values: [] }, undefined)) as [
+      [number],
+    ];
     expect(count).toBeLessThanOrEqual(300);
     expect(await single.read({ name: 'test.many', text: 'select 0 as n', values: [] }, undefined)).toEqual([[0]]);
     await single.close();

@@ -171,9 +171,14 @@ function keepListening(options: RegistryOptions, channel: string, onNotify: (pay
   };
   async function connect(): Promise<void> {
     if (stopped) return;
-    const current = new pg.Client({ connectionString: options.url, application_name: `${options.applicationName} listen`, keepAlive: true, connectionTimeoutMillis: 5_000 });
+    const current = new pg.Client({
+      connectionString: options.url,
+      application_name: `${options.applicationName} listen`,
+      keepAlive: true,
+      connectionTimeoutMillis: 5_000,
+    });
     client = current;
-    current.on('error', () => current.end().catch(() => undefined));
+    current.on('error', () => void current.end().catch(() => undefined));
     current.on('end', again);
     current.on('notification', (message) => onNotify(message.payload));
     try {

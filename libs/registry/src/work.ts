@@ -89,7 +89,9 @@ export class TenantWork extends Work {
   }
 
   #rooted<Row extends object>(table: RootTable, owner: { owner?: true }): Knex.QueryBuilder<Row, Row[]> {
-    const mine = builder('access').select('access.resource_id').where({ tenant_id: this.tenant, kind: ACCESS_KIND[table], ...owner });
+    const mine = builder('access')
+      .select('access.resource_id')
+      .where({ tenant_id: this.tenant, kind: ACCESS_KIND[table], ...owner });
     return builder(table).whereIn(`${table}.id`, mine) as unknown as Knex.QueryBuilder<Row, Row[]>; // knex types rows by its own registry of tables
   }
 }

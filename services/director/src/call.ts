@@ -3,7 +3,9 @@ import type { GlobalWork, TenantWork } from '@binnacle/registry/work';
 import type { Envelope } from '@binnacle/secrets/envelope';
 
 /** What the answer of a mutation shows; made by `Call` only. */
-export type Answer = { readonly kind: 'text'; readonly text: string } | { readonly kind: 'failed'; readonly text: string | undefined; readonly errors: readonly object[] };
+export type Answer =
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'failed'; readonly text: string | undefined; readonly errors: readonly object[] };
 
 /** Everything an operation may need beside its arguments. */
 export interface Call {

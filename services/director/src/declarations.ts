@@ -14,8 +14,17 @@ import { tenantRoots, tenantTypes } from './tenants/read.ts';
 import { webhookTypes } from './webhooks/read.ts';
 
 const TYPES: readonly TypeDeclaration[] = [
-  ...applicationTypes, ...authTypes, ...bundleTypes, ...definitionTypes, ...documentTypes, ...formationTypes, ...formationTemplateTypes, ...labelDefinitionTypes,
-  ...runtimeTypes, ...tenantTypes, ...webhookTypes,
+  ...applicationTypes,
+  ...authTypes,
+  ...bundleTypes,
+  ...definitionTypes,
+  ...documentTypes,
+  ...formationTypes,
+  ...formationTemplateTypes,
+  ...labelDefinitionTypes,
+  ...runtimeTypes,
+  ...tenantTypes,
+  ...webhookTypes,
 ];
 
 /** How everything is read. */

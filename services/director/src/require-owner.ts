@@ -16,7 +16,11 @@ export function requireId(id: string, argument: string): void {
  */
 export async function requireOwner(work: TenantWork, table: RootTable, id: string, argument = 'id'): Promise<void> {
   requireId(id, argument);
-  const rows = await work.query<{ owner: boolean | null }>('access.owner', 'select bool_or(access.owner) as owner from access where access.tenant_id = $1 and access.kind = $2 and access.resource_id = $3', [ACCESS_KIND[table], id]);
+  const rows = await work.query<{ owner: boolean | null }>(
+    'access.owner',
+    'select bool_or(access.owner) as owner from access where access.tenant_id = $1 and access.kind = $2 and access.resource_id = $3',
+    [ACCESS_KIND[table], id],
+  );
   judgeOwner(rows[0]?.owner, OBJECT[table]);
 }
 

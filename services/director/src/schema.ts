@@ -1,11 +1,14 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { buildASTSchema, concatAST, GraphQLError, GraphQLScalarType, type GraphQLSchema, isScalarType, parse, valueFromASTUntyped } from 'graphql';
+import { makeExecutableSchema } from '@graphql-tools/schema';
+import { GraphQLError, type GraphQLScalarType, type GraphQLSchema, isScalarType, valueFromASTUntyped } from 'graphql';
 
 /** Reads the SDL of a folder, and gives its scalars their rules. */
 export function loadSchema(folder: string): GraphQLSchema {
-  const files = readdirSync(folder).filter((file) => file.endsWith('.graphql')).sort();
-  const schema = buildASTSchema(concatAST(files.map((file) => parse(readFileSync(path.join(folder, file), 'utf8')))));
+  const files = readdirSync(folder)
+    .filter((file) => file.endsWith('.graphql'))
+    .sort();
+  const schema = makeExecutableSchema({ typeDefs: files.map((file) => readFileSync(path.join(folder, file), 'utf8')) });
   for (const [name, check] of Object.entries(SCALARS)) {
     const scalar = schema.getType(name);
     if (!isScalarType(scalar)) throw new Error(`the schema has no scalar ${name}`);
@@ -22,36 +25,47 @@ function giveRules(scalar: GraphQLScalarType, check: Check): void {
   scalar.serialize = (value) => value;
 }
 
-const text = (what: string): Check => (value) => {
-  if (typeof value !== 'string') throw new GraphQLError(`must be ${what}, sent as a text`);
-  return value;
-};
+const text =
+  (what: string): Check =>
+  (value) => {
+    if (typeof value !== 'string') throw new GraphQLError(`must be ${what}, sent as a text`);
+    return value;
+  };
 
-const json = (what: string): Check => (value) => {
-  const given = text(what)(value) as string;
-  try {
-    JSON.parse(given);
-  } catch {
-    throw new GraphQLError(`must be ${what}: the text is not JSON`);
-  }
-  return given;
-};
+const json =
+  (what: string): Check =>
+  (value) => {
+    const given = text(what)(value) as string;
+    try {
+      JSON.parse(given);
+    } catch {
+      throw new GraphQLError(`must be ${what}: the text is not JSON`);
+    }
+    return given;
+  };
 
-const object = (what: string): Check => (value) => {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new GraphQLError(`must be ${what}`);
-  return value;
-};
+const object =
+  (what: string): Check =>
+  (value) => {
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new GraphQLError(`must be ${what}`);
+    return value;
+  };
 
-const lists = (what: string): Check => (value) => {
-  const map = object(what)(value) as Record<string, unknown>;
-  for (const items of Object.values(map)) if (!Array.isArray(items) || items.some((item) => typeof item !== 'string')) throw new GraphQLError(`must be ${what}`);
-  return map;
-};
+const lists =
+  (what: string): Check =>
+  (value) => {
+    const map = object(what)(value) as Record<string, unknown>;
+    for (const items of Object.values(map))
+      if (!Array.isArray(items) || items.some((item) => typeof item !== 'string')) throw new GraphQLError(`must be ${what}`);
+    return map;
+  };
 
-const serialisedLists = (what: string): Check => (value) => {
-  lists(what)(JSON.parse(json(what)(value) as string));
-  return value;
-};
+const serialisedLists =
+  (what: string): Check =>
+  (value) => {
+    lists(what)(JSON.parse(json(what)(value) as string));
+    return value;
+  };
 
 const SCALARS: Readonly<Record<string, Check>> = {
   Any: (value) => value,

@@ -72,9 +72,16 @@ export async function startDirector(options: DirectorOptions): Promise<Director>
     // Names of the trust anchors come with the Connector.
     response.json({ certIssuer: '', certSubject: '', rootCA: '', ordAggregatorVersion: '' });
   });
-  app.use((_, response) => void response.status(404).json({ errors: [{ message: 'there is nothing at this address: operations are sent to /graphql', extensions: { code: 'NOT_FOUND' } }], data: null }));
+  app.use(
+    (_, response) =>
+      void response
+        .status(404)
+        .json({ errors: [{ message: 'there is nothing at this address: operations are sent to /graphql', extensions: { code: 'NOT_FOUND' } }], data: null }),
+  );
   // GraphQL requests skip express: its routing costs more than a read by id. Everything else goes through it.
-  const server = createServer((request, response) => (request.url === '/graphql' || request.url?.startsWith('/graphql?') ? handler(request, response) : app(request, response)));
+  const server = createServer((request, response) =>
+    request.url === '/graphql' || request.url?.startsWith('/graphql?') ? handler(request, response) : app(request, response),
+  );
   server.headersTimeout = 10_000;
   server.requestTimeout = 120_000;
   server.keepAliveTimeout = 75_000;
@@ -85,7 +92,8 @@ export async function startDirector(options: DirectorOptions): Promise<Director>
 /** Tells graphql-js the concrete types of rows and of plain values. */
 function tellTypes(schema: GraphQLSchema): void {
   for (const type of Object.values(schema.getTypeMap())) {
-    if (isAbstractType(type)) type.resolveType = (value: unknown) => (value instanceof Row ? value.type : authShape.typeOf(type.name, value as Record<string, unknown>));
+    if (isAbstractType(type))
+      type.resolveType = (value: unknown) => (value instanceof Row ? value.type : authShape.typeOf(type.name, value as Record<string, unknown>));
   }
 }
 

@@ -65,7 +65,11 @@ runService(
     const verifier = createOidcVerifier({ issuer: config.oidcIssuer, audience: config.oidcAudience, jwksUrl: config.oidcJwksUrl });
     const tenants = createTenantResolver(registry);
     const origins = { director: config.director, connector: config.connector, provisioner: config.provisioner };
-    const upstreams = { director: createUpstream(origins.director, config.upstreamTimeoutMs), connector: createUpstream(origins.connector, config.upstreamTimeoutMs), provisioner: createUpstream(origins.provisioner, config.upstreamTimeoutMs) };
+    const upstreams = {
+      director: createUpstream(origins.director, config.upstreamTimeoutMs),
+      connector: createUpstream(origins.connector, config.upstreamTimeoutMs),
+      provisioner: createUpstream(origins.provisioner, config.upstreamTimeoutMs),
+    };
     const rate = (perSecond: number) => createRateLimiter({ perSecond, burst: perSecond * 10 });
     const internal = await startInternalServer({ host: config.host, port: config.internalPort, keys: keys.current });
     const gateway = await startGateway({
@@ -78,7 +82,10 @@ runService(
       origins,
       limits: { consumer: rate(config.consumerPerSecond), tenant: rate(config.tenantPerSecond), connectionsPerAddress: config.connectionsPerAddress },
       corsOrigins: config.corsOrigins,
-      serveStatic: createStaticFiles({ playground: config.playgroundFolder, specification: config.specificationFolder, examples: config.examplesFolder }, config.oidcIssuer),
+      serveStatic: createStaticFiles(
+        { playground: config.playgroundFolder, specification: config.specificationFolder, examples: config.examplesFolder },
+        config.oidcIssuer,
+      ),
       playgroundConfig: { issuer: config.oidcIssuer, clientId: 'playground', endpoints: [{ name: 'Director', url: '/director/graphql' }] },
       metrics: gatewayMetrics(metrics),
     });
@@ -86,7 +93,12 @@ runService(
       const response = await fetch(`${config.director}/healthz`, { signal: AbortSignal.timeout(1_500) });
       if (!response.ok) throw new Error(`the Director answers HTTP ${response.status}`);
     };
-    const admin = await startAdminServer({ host: config.host, port: config.adminPort, metrics, checks: { registry: registry.ping, issuer: verifier.ready, director: reachable } });
+    const admin = await startAdminServer({
+      host: config.host,
+      port: config.adminPort,
+      metrics,
+      checks: { registry: registry.ping, issuer: verifier.ready, director: reachable },
+    });
     log.info({ port: gateway.port }, 'gateway is listening');
     return {
       startDraining() {

@@ -5,8 +5,19 @@ export function gatewayMetrics(registry: Metrics) {
   const registers = [registry];
   return {
     requests: new Counter({ name: 'gateway_requests_total', help: 'Requests answered', labelNames: ['route', 'method', 'status', 'consumer_type'], registers }),
-    seconds: new Histogram({ name: 'gateway_request_seconds', help: 'Time to answer', labelNames: ['route'], buckets: [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10], registers }),
-    authFailures: new Counter({ name: 'gateway_auth_failures_total', help: 'Requests whose caller was not accepted', labelNames: ['method', 'reason'], registers }),
+    seconds: new Histogram({
+      name: 'gateway_request_seconds',
+      help: 'Time to answer',
+      labelNames: ['route'],
+      buckets: [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3, 10],
+      registers,
+    }),
+    authFailures: new Counter({
+      name: 'gateway_auth_failures_total',
+      help: 'Requests whose caller was not accepted',
+      labelNames: ['method', 'reason'],
+      registers,
+    }),
     guardRejections: new Counter({ name: 'gateway_guard_rejections_total', help: 'Documents and bodies over a limit', labelNames: ['limit'], registers }),
     rateLimited: new Counter({ name: 'gateway_rate_limited_total', help: 'Requests over a rate', labelNames: ['key'], registers }),
     spoofed: new Counter({ name: 'gateway_spoofed_header_total', help: 'Headers that imitate an identity', labelNames: ['header'], registers }),

@@ -30,5 +30,7 @@ export function unauthorized(): GatewayRefusal {
 }
 
 export function notFound(): GatewayRefusal {
-  return new GatewayRefusal(404, 'NOT_FOUND', 'The requested resource could not be found', { body: '{"error":{"code":404,"status":"Not Found","message":"The requested resource could not be found"}}' });
+  return new GatewayRefusal(404, 'NOT_FOUND', 'The requested resource could not be found', {
+    body: '{"error":{"code":404,"status":"Not Found","message":"The requested resource could not be found"}}',
+  });
 }

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { DocumentLimitError } from '@binnacle/graphql/document-limit-error';
 import { listen } from '@binnacle/http/admin-server';
 import type { Audience, Caller } from '@binnacle/internal-token/caller';
@@ -62,11 +63,14 @@ const CORS_HEADERS = 'authorization, content-type, tenant, scenario_groups, clie
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   let draining = false;
   const streams = createStreams(options);
-  const server = createServer({ maxHeaderSize: 16_384, headersTimeout: 10_000, requestTimeout: 120_000, keepAliveTimeout: 75_000, requireHostHeader: true, insecureHTTPParser: false }, (request, response) => {
-    const started = performance.now();
-    if (draining) response.setHeader('connection', 'close');
-    void answer(options, streams, request, response, started);
-  });
+  const server = createServer(
+    { maxHeaderSize: 16_384, headersTimeout: 10_000, requestTimeout: 120_000, keepAliveTimeout: 75_000, requireHostHeader: true, insecureHTTPParser: false },
+    (request, response) => {
+      const started = performance.now();
+      if (draining) response.setHeader('connection', 'close');
+      void answer(options, streams, request, response, started);
+    },
+  );
   server.maxHeadersCount = 0;
   limitConnections(server, options.limits.connectionsPerAddress);
   server.on('clientError', refuseMalformed);
@@ -104,9 +108,17 @@ async function answer(options: GatewayOptions, streams: Streams, request: Incomi
 
 async function pass(options: GatewayOptions, streams: Streams, passage: Passage, seen: { caller?: Caller }): Promise<void> {
   const { request, response, headers, at, route } = passage;
-  if (!route.methods.includes(request.method as 'GET')) throw new GatewayRefusal(405, 'METHOD_NOT_ALLOWED', `only ${route.methods.join(', ')} here`, { headers: { allow: route.methods.join(', ') } });
+  if (!route.methods.includes(request.method as 'GET'))
+    throw new GatewayRefusal(405, 'METHOD_NOT_ALLOWED', `only ${route.methods.join(', ')} here`, { headers: { allow: route.methods.join(', ') } });
   if (headers.origin !== undefined && options.corsOrigins.includes(headers.origin)) allowOrigin(response, headers.origin);
-  if (request.method === 'OPTIONS') return void response.writeHead(204, { 'access-control-allow-headers': CORS_HEADERS, 'access-control-allow-methods': 'GET, POST, PUT, DELETE, OPTIONS', 'access-control-max-age': '600' }).end();
+  if (request.method === 'OPTIONS')
+    return void response
+      .writeHead(204, {
+        'access-control-allow-headers': CORS_HEADERS,
+        'access-control-allow-methods': 'GET, POST, PUT, DELETE, OPTIONS',
+        'access-control-max-age': '600',
+      })
+      .end();
   switch (route.kind) {
     case 'health':
       return void response.writeHead(200, { 'content-type': 'text/plain' }).end('ok');
@@ -134,8 +146,16 @@ async function passGraphQL(options: GatewayOptions, { request, response, headers
   const upstream = options.upstreams[name];
   const audience = AUDIENCES[name];
   if (!upstream || !audience) throw new GatewayRefusal(502, 'UPSTREAM_UNAVAILABLE', `the ${name} is not part of this installation`);
-  const forwarded = { ...headers.forwarded, 'content-type': 'application/json; charset=utf-8', ...whence(request, headers), authorization: `Bearer ${options.minter.mint(caller, audience)}` };
-  await upstream.forward({ path: at.path.slice(route.strip?.length ?? 0), headers: forwarded, body: guarded.body, isQuery: guarded.kind === 'query' }, response);
+  const forwarded = {
+    ...headers.forwarded,
+    'content-type': 'application/json; charset=utf-8',
+    ...whence(request, headers),
+    authorization: `Bearer ${options.minter.mint(caller, audience)}`,
+  };
+  await upstream.forward(
+    { path: at.path.slice(route.strip?.length ?? 0), headers: forwarded, body: guarded.body, isQuery: guarded.kind === 'query' },
+    response,
+  );
 }
 
 /** Made anew: what a client says of its own address is not passed on. */
@@ -153,7 +173,9 @@ function takeRate({ limits, metrics }: GatewayOptions, caller: Caller): void {
     if (waitMs === 0) continue;
     metrics.rateLimited.inc({ key });
     const seconds = String(Math.ceil(waitMs / 1000));
-    throw new GatewayRefusal(429, 'RATE_LIMITED', `too many calls of one ${key}: try again in ${seconds} s`, { headers: { 'retry-after': seconds, ratelimit: `"${key}";r=0;t=${seconds}`, 'ratelimit-policy': `"${key}"`, 'x-local-rate-limit': 'gateway' } });
+    throw new GatewayRefusal(429, 'RATE_LIMITED', `too many calls of one ${key}: try again in ${seconds} s`, {
+      headers: { 'retry-after': seconds, ratelimit: `"${key}";r=0;t=${seconds}`, 'ratelimit-policy': `"${key}"`, 'x-local-rate-limit': 'gateway' },
+    });
   }
 }
 
@@ -171,7 +193,8 @@ function createStreams(options: GatewayOptions): Streams {
         proxyTimeout: 114_000,
         on: {
           error: (_, __, response) => {
-            if ('writeHead' in response && !response.headersSent) refuse(options, response, new GatewayRefusal(502, 'UPSTREAM_UNAVAILABLE', 'the service behind this address is not available: try again'), '');
+            if ('writeHead' in response && !response.headersSent)
+              refuse(options, response, new GatewayRefusal(502, 'UPSTREAM_UNAVAILABLE', 'the service behind this address is not available: try again'), '');
           },
         },
       }),
@@ -196,7 +219,14 @@ function refuse(options: GatewayOptions, response: ServerResponse, error: unknow
   if (refusal.code.startsWith('MAX_') || refusal.code === 'PAYLOAD_TOO_LARGE') options.metrics.guardRejections.inc({ limit: refusal.code });
   if (response.headersSent) return void response.destroy();
   const body = refusal.text(requestId);
-  response.writeHead(refusal.status, { 'content-type': 'application/json; charset=utf-8', 'content-length': Buffer.byteLength(body), 'cache-control': 'no-store', ...refusal.headers }).end(body);
+  response
+    .writeHead(refusal.status, {
+      'content-type': 'application/json; charset=utf-8',
+      'content-length': Buffer.byteLength(body),
+      'cache-control': 'no-store',
+      ...refusal.headers,
+    })
+    .end(body);
 }
 
 function refusalOf(error: unknown, requestId: string): GatewayRefusal {
@@ -210,11 +240,28 @@ function refusalOf(error: unknown, requestId: string): GatewayRefusal {
   return new GatewayRefusal(500, 'INTERNAL_SERVER_ERROR', `Internal Server Error [errorID=${requestId}]`);
 }
 
-function finish({ metrics }: GatewayOptions, request: IncomingMessage, response: ServerResponse, { route, requestId, caller }: { readonly route: string; readonly requestId: string; readonly caller?: Caller }, started: number): void {
+function finish(
+  { metrics }: GatewayOptions,
+  request: IncomingMessage,
+  response: ServerResponse,
+  { route, requestId, caller }: { readonly route: string; readonly requestId: string; readonly caller?: Caller },
+  started: number,
+): void {
   const seconds = (performance.now() - started) / 1000;
   metrics.requests.inc({ route, method: request.method ?? '', status: response.statusCode, consumer_type: caller?.consumerType ?? '' });
   metrics.seconds.observe({ route }, seconds);
-  log().info({ requestId, route, method: request.method, status: response.statusCode, ms: Math.round(seconds * 1e4) / 10, tenant: caller?.externalTenant, consumer: caller?.consumerId }, 'request');
+  log().info(
+    {
+      requestId,
+      route,
+      method: request.method,
+      status: response.statusCode,
+      ms: Math.round(seconds * 1e4) / 10,
+      tenant: caller?.externalTenant,
+      consumer: caller?.consumerId,
+    },
+    'request',
+  );
 }
 
 function limitConnections(server: Server, max: number): void {
@@ -232,10 +279,13 @@ function limitConnections(server: Server, max: number): void {
   });
 }
 
-const MALFORMED: Readonly<Record<string, string>> = { HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large', ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout' };
+const MALFORMED: Readonly<Record<string, string>> = {
+  HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
+  ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
+};
 
 /** What is no HTTP request gets an answer too, and then the connection ends: what follows on it cannot be trusted. */
-function refuseMalformed(error: NodeJS.ErrnoException, socket: import('node:stream').Duplex): void {
+function refuseMalformed(error: NodeJS.ErrnoException, socket: Duplex): void {
   if (!socket.writable || error.code === 'ECONNRESET') return void socket.destroy();
   const status = MALFORMED[error.code ?? ''] ?? '400 Bad Request';
   const body = JSON.stringify({ errors: [{ message: `the request cannot be read: ${status.slice(4)}`, extensions: { code: 'BAD_REQUEST' } }], data: null });

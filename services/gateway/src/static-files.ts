@@ -13,7 +13,8 @@ export type ServeStatic = (folder: keyof StaticFolders, prefix: string, request:
 const POLICY = {
   playground: (issuer: string) =>
     `default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; font-src 'self' data:; img-src 'self' data:; worker-src 'self' blob:; connect-src 'self' ${issuer}; form-action 'none'; base-uri 'none'; frame-ancestors 'none'`,
-  specification: () => `default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'`,
+  specification: () =>
+    `default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'`,
   examples: () => `default-src 'none'`,
 } as const;
 
@@ -32,7 +33,13 @@ export function createStaticFiles(folders: StaticFolders, issuer: string): Serve
         });
         next();
       });
-      app.use(express.static(folder, { redirect: false, extensions: ['html'], setHeaders: (response, file) => void (/\.graphql$/.test(file) && response.setHeader('content-type', 'text/plain; charset=utf-8')) }));
+      app.use(
+        express.static(folder, {
+          redirect: false,
+          extensions: ['html'],
+          setHeaders: (response, file) => void (file.endsWith('.graphql') && response.setHeader('content-type', 'text/plain; charset=utf-8')),
+        }),
+      );
       return [name, app];
     }),
   ) as Record<keyof StaticFolders, express.Express>;

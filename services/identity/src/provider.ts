@@ -40,7 +40,12 @@ export function createProvider({ issuer, gatewayUrl, keys }: ProviderOptions): P
     interactions: { policy: loginOnly(), url: (_, interaction) => `/interaction/${interaction.uid}` },
     findAccount: (_, id) => {
       const user = findUser(id);
-      return user && { accountId: id, claims: () => ({ sub: id, name: user.name, groups: [...user.groups], ...(user.tenants ? { tenants: [...user.tenants] } : {}) }) };
+      return (
+        user && {
+          accountId: id,
+          claims: () => ({ sub: id, name: user.name, groups: [...user.groups], ...(user.tenants ? { tenants: [...user.tenants] } : {}) }),
+        }
+      );
     },
     extraTokenClaims: (_, token) => {
       const user = 'accountId' in token ? findUser(String(token.accountId)) : undefined;
@@ -65,7 +70,13 @@ export function createProvider({ issuer, gatewayUrl, keys }: ProviderOptions): P
         enabled: true,
         defaultResource: () => RESOURCE,
         useGrantedResource: () => true,
-        getResourceServerInfo: () => ({ scope: 'openid profile', audience: AUDIENCE, accessTokenFormat: 'jwt', accessTokenTTL: HOUR, jwt: { sign: { alg: 'RS256' } } }),
+        getResourceServerInfo: () => ({
+          scope: 'openid profile',
+          audience: AUDIENCE,
+          accessTokenFormat: 'jwt',
+          accessTokenTTL: HOUR,
+          jwt: { sign: { alg: 'RS256' } },
+        }),
       },
     },
     renderError: (ctx, { error, error_description }) => {
@@ -87,7 +98,8 @@ async function grantEverything(ctx: KoaContextWithOIDC) {
   const { client, session } = ctx.oidc;
   if (!client || !session?.accountId) return undefined;
   const known = session.grantIdFor(client.clientId);
-  const grant = (known ? await ctx.oidc.provider.Grant.find(known) : undefined) ?? new ctx.oidc.provider.Grant({ clientId: client.clientId, accountId: session.accountId });
+  const grant =
+    (known ? await ctx.oidc.provider.Grant.find(known) : undefined) ?? new ctx.oidc.provider.Grant({ clientId: client.clientId, accountId: session.accountId });
   grant.addOIDCScope('openid profile offline_access');
   grant.addResourceScope(RESOURCE, 'openid profile');
   await grant.save();

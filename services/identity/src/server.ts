@@ -16,7 +16,10 @@ export async function startIdentity(provider: Provider, host: string, port: numb
     response.set({ 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer' });
     next();
   });
-  app.get('/', (_, response) => void response.type('text/plain').send('This is the OpenID provider of a local Binnacle. Applications send you here to log in.\n'));
+  app.get(
+    '/',
+    (_, response) => void response.type('text/plain').send('This is the OpenID provider of a local Binnacle. Applications send you here to log in.\n'),
+  );
   app.get('/interaction/:uid', async (request, response) => {
     const { uid, prompt } = await provider.interactionDetails(request, response);
     if (prompt.name !== 'login') throw new Error(`there is no page for ${prompt.name}`);
@@ -30,7 +33,8 @@ export async function startIdentity(provider: Provider, host: string, port: numb
   app.use(provider.callback());
   app.use((error: unknown, _request: express.Request, response: express.Response, _next: express.NextFunction) => {
     log().warn({ err: error }, 'login failed');
-    if (!response.headersSent) response.status(400).type('text/plain').send('This login is over or was never begun: go back to the application and log in again.\n');
+    if (!response.headersSent)
+      response.status(400).type('text/plain').send('This login is over or was never begun: go back to the application and log in again.\n');
   });
   const server = createServer(app);
   await listen(server, port, host);

@@ -11,8 +11,15 @@ const MAX_HOPS = 8;
 async function fetchToken(issuer: string, user: string): Promise<string> {
   const verifier = randomBytes(32).toString('base64url');
   const challenge = createHash('sha256').update(verifier).digest('base64url');
-  const query = new URLSearchParams({ client_id: 'cli', response_type: 'code', redirect_uri: REDIRECT, scope: 'openid profile', code_challenge: challenge, code_challenge_method: 'S256' });
-  const code = await login(`${issuer}/auth?${query}`, user);
+  const query = new URLSearchParams({
+    client_id: 'cli',
+    response_type: 'code',
+    redirect_uri: REDIRECT,
+    scope: 'openid profile',
+    code_challenge: challenge,
+    code_challenge_method: 'S256',
+  });
+  const code = await login(`${issuer}/auth?${query.toString()}`, user);
   const response = await fetch(`${issuer}/token`, {
     method: 'POST',
     body: new URLSearchParams({ grant_type: 'authorization_code', client_id: 'cli', code, redirect_uri: REDIRECT, code_verifier: verifier }),
@@ -54,6 +61,8 @@ try {
   process.stdout.write(`${await fetchToken(values.issuer, values.user)}\n`);
 } catch (error) {
   const isAway = error instanceof TypeError;
-  process.stderr.write(isAway ? `no OpenID provider answers at ${values.issuer}: is "npm start" running?\n` : `${error instanceof Error ? error.message : String(error)}\n`);
+  process.stderr.write(
+    isAway ? `no OpenID provider answers at ${values.issuer}: is "npm start" running?\n` : `${error instanceof Error ? error.message : String(error)}\n`,
+  );
   process.exitCode = 1;
 }

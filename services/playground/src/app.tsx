@@ -12,7 +12,8 @@ interface Example {
   readonly variables: string;
 }
 
-const FIRST_QUERY = '# Log in, choose a tenant, then run this.\n{\n  applications {\n    totalCount\n    data {\n      name\n      labels\n      status { condition }\n    }\n  }\n}\n';
+const FIRST_QUERY =
+  '# Log in, choose a tenant, then run this.\n{\n  applications {\n    totalCount\n    data {\n      name\n      labels\n      status { condition }\n    }\n  }\n}\n';
 
 /** What a shared link carries: the operation, never a header. */
 function fromLink(): { readonly query: string; readonly variables: string } {
@@ -85,7 +86,10 @@ export function App({ settings, initialSession }: { readonly settings: Settings;
         </datalist>
         <label>
           Example{' '}
-          <select value={example ? `${example.operation}/${example.name}` : ''} onChange={(event) => setExample(examples.find(({ operation, name }) => `${operation}/${name}` === event.target.value))}>
+          <select
+            value={example ? `${example.operation}/${example.name}` : ''}
+            onChange={(event) => setExample(examples.find(({ operation, name }) => `${operation}/${name}` === event.target.value))}
+          >
             <option value="">choose one</option>
             {examples.map(({ operation, name, about }) => (
               <option key={`${operation}/${name}`} value={`${operation}/${name}`} title={about}>
@@ -97,7 +101,8 @@ export function App({ settings, initialSession }: { readonly settings: Settings;
         <a href="/specification/">Specification</a>
         <span className="push" />
         <label>
-          Token <input type="password" autoComplete="off" value={pasted} placeholder="or paste a bearer token" onChange={(event) => setPasted(event.target.value)} />
+          Token{' '}
+          <input type="password" autoComplete="off" value={pasted} placeholder="or paste a bearer token" onChange={(event) => setPasted(event.target.value)} />
         </label>
         {session ? (
           <button type="button" onClick={() => setSession(undefined)}>
@@ -115,7 +120,14 @@ export function App({ settings, initialSession }: { readonly settings: Settings;
         </p>
       )}
       <main>
-        <GraphiQL key={`${endpoint} ${token ? 'in' : 'out'} ${example?.operation ?? ''}/${example?.name ?? ''}`} fetcher={fetcher} initialQuery={shown.query} initialVariables={shown.variables} shouldPersistHeaders={false} defaultEditorToolsVisibility={false} />
+        <GraphiQL
+          key={`${endpoint} ${token ? 'in' : 'out'} ${example?.operation ?? ''}/${example?.name ?? ''}`}
+          fetcher={fetcher}
+          initialQuery={shown.query}
+          initialVariables={shown.variables}
+          shouldPersistHeaders={false}
+          defaultEditorToolsVisibility={false}
+        />
       </main>
     </>
   );
@@ -133,7 +145,10 @@ function useExamples(): readonly Example[] {
   useEffect(() => {
     void fetch('/playground/examples.json')
       .then((response) => response.json())
-      .then((found: readonly Example[]) => setExamples(found), () => undefined);
+      .then(
+        (found: readonly Example[]) => setExamples(found),
+        () => undefined,
+      );
   }, []);
   return examples;
 }
@@ -148,9 +163,16 @@ function useTenants(token: string | undefined, endpoint: string): readonly Tenan
   const [tenants, setTenants] = useState<readonly TenantChoice[]>([]);
   useEffect(() => {
     if (!token) return setTenants([]);
-    void fetch(endpoint, { method: 'POST', headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` }, body: JSON.stringify({ query: '{ tenants(first: 100) { data { id name } } }' }) })
+    void fetch(endpoint, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
+      body: JSON.stringify({ query: '{ tenants(first: 100) { data { id name } } }' }),
+    })
       .then((response) => response.json())
-      .then(({ data }: { data?: { tenants?: { data: readonly TenantChoice[] } } }) => setTenants(data?.tenants?.data ?? []), () => undefined);
+      .then(
+        ({ data }: { data?: { tenants?: { data: readonly TenantChoice[] } } }) => setTenants(data?.tenants?.data ?? []),
+        () => undefined,
+      );
   }, [token, endpoint]);
   return tenants;
 }

@@ -16,7 +16,11 @@ const PENDING = 'binnacle.login';
 
 const redirectUri = (): string => `${location.origin}/playground`;
 
-const base64url = (bytes: Uint8Array): string => btoa(String.fromCharCode(...bytes)).replaceAll('+', '-').replaceAll('/', '_').replaceAll('=', '');
+const base64url = (bytes: Uint8Array): string =>
+  btoa(String.fromCharCode(...bytes))
+    .replaceAll('+', '-')
+    .replaceAll('/', '_')
+    .replaceAll('=', '');
 
 async function discover({ issuer }: LoginSettings): Promise<{ readonly authorization_endpoint: string; readonly token_endpoint: string }> {
   const response = await fetch(`${issuer}/.well-known/openid-configuration`);
@@ -65,7 +69,9 @@ export async function finishLogin(settings: LoginSettings): Promise<Session | un
 /** Read for showing only: whoever checks the token is the Gateway. */
 function nameIn(token: string): string {
   try {
-    const payload = JSON.parse(new TextDecoder().decode(Uint8Array.from(atob((token.split('.')[1] ?? '').replaceAll('-', '+').replaceAll('_', '/')), (char) => char.charCodeAt(0)))) as { name?: string };
+    const payload = JSON.parse(
+      new TextDecoder().decode(Uint8Array.from(atob((token.split('.')[1] ?? '').replaceAll('-', '+').replaceAll('_', '/')), (char) => char.charCodeAt(0))),
+    ) as { name?: string };
     return payload.name ?? 'logged in';
   } catch {
     return 'logged in';

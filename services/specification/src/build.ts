@@ -27,7 +27,8 @@ export function buildSpecification(outDir: string): Promise<number> {
     pages += 1;
   };
   for (const operations of model.concepts.values()) {
-    for (const operation of operations) write(`operations/${operation.field.name}.html`, operation.field.name, operationPage(model, operation), operation.field.description ?? '');
+    for (const operation of operations)
+      write(`operations/${operation.field.name}.html`, operation.field.name, operationPage(model, operation), operation.field.description ?? '');
   }
   for (const type of publishedTypes(model.schema)) write(`types/${type.name}.html`, type.name, typePage(model, type), type.description ?? '');
   write('errors.html', 'Errors', errorsPage());
@@ -44,5 +45,9 @@ export function buildSpecification(outDir: string): Promise<number> {
 
 /** Words of a text, names cut at their capitals; the same cut as in the page's search. */
 function wordsOf(text: string): readonly string[] {
-  return text.replace(/([a-z0-9])([A-Z])/g, '$1 $2').toLowerCase().split(/[^a-z0-9]+/).filter(Boolean);
+  return text
+    .replace(/([a-z0-9])([A-Z])/g, '$1 $2')
+    .toLowerCase()
+    .split(/[^a-z0-9]+/)
+    .filter(Boolean);
 }

@@ -33,7 +33,12 @@ export function errorsPage(): Html {
 export function scopesPage({ scopes }: Model): Html {
   const byScope = new Map<string, string[]>();
   for (const [path, needed] of Object.entries(scopes)) for (const scope of needed) byScope.set(scope, [...(byScope.get(scope) ?? []), path]);
-  const rows = [...byScope].sort(([a], [b]) => (a < b ? -1 : 1)).map(([scope, paths]) => html`<tr><th scope="row"><code>${scope}</code></th><td>${paths.map((path) => html`<code>${path.replace(/^graphql\./, '')}</code> `)}</td></tr>`);
+  const rows = [...byScope]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(
+      ([scope, paths]) =>
+        html`<tr><th scope="row"><code>${scope}</code></th><td>${paths.map((path) => html`<code>${path.replace(/^graphql\./, '')}</code> `)}</td></tr>`,
+    );
   return html`<p>A token holds scopes; an operation needs all of those listed on its page.</p><div class="wide"><table><thead><tr><th>Scope</th><th>Opens</th></tr></thead><tbody>${rows}</tbody></table></div>`;
 }
 

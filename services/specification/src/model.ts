@@ -1,6 +1,19 @@
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { buildASTSchema, concatAST, getNamedType, type GraphQLArgument, type GraphQLField, type GraphQLNamedType, type GraphQLSchema, isInputObjectType, isInterfaceType, isObjectType, isUnionType, parse } from 'graphql';
+import {
+  buildASTSchema,
+  concatAST,
+  getNamedType,
+  type GraphQLArgument,
+  type GraphQLField,
+  type GraphQLNamedType,
+  type GraphQLSchema,
+  isInputObjectType,
+  isInterfaceType,
+  isObjectType,
+  isUnionType,
+  parse,
+} from 'graphql';
 
 /** Everything that the pages show. */
 export interface Model {
@@ -27,7 +40,9 @@ export function readModel(folder: string, unavailableFile: string): Model {
   const texts = files.map((file) => readFileSync(path.join(folder, file), 'utf8'));
   const schema = buildASTSchema(concatAST(texts.map((text) => parse(text))));
   const concepts = new Map(
-    files.map((file, index): [string, readonly Operation[]] => [file.replace('.graphql', ''), operationsIn(schema, texts[index] ?? '')]).filter(([, operations]) => operations.length > 0),
+    files
+      .map((file, index): [string, readonly Operation[]] => [file.replace('.graphql', ''), operationsIn(schema, texts[index] ?? '')])
+      .filter(([, operations]) => operations.length > 0),
   );
   return {
     schema,
@@ -65,7 +80,9 @@ function examplesIn(folder: string): Model['examples'] {
 /** Types that readers look up: not the roots, not introspection. */
 export function publishedTypes(schema: GraphQLSchema): readonly GraphQLNamedType[] {
   const builtIn = new Set(['Query', 'Mutation', 'String', 'Int', 'Float', 'Boolean', 'ID']);
-  return Object.values(schema.getTypeMap()).filter(({ name }) => !name.startsWith('__') && !builtIn.has(name)).sort((a, b) => (a.name < b.name ? -1 : 1));
+  return Object.values(schema.getTypeMap())
+    .filter(({ name }) => !name.startsWith('__') && !builtIn.has(name))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
 function usesIn(schema: GraphQLSchema): Model['usedBy'] {

@@ -1,4 +1,15 @@
-import { type GraphQLArgument, type GraphQLNamedType, getNamedType, isEnumType, isInputObjectType, isInterfaceType, isObjectType, isScalarType, isUnionType, print } from 'graphql';
+import {
+  type GraphQLArgument,
+  type GraphQLNamedType,
+  getNamedType,
+  isEnumType,
+  isInputObjectType,
+  isInterfaceType,
+  isObjectType,
+  isScalarType,
+  isUnionType,
+  print,
+} from 'graphql';
 import { type Html, html } from './html.ts';
 import { type Model, type Operation, publishedTypes } from './model.ts';
 
@@ -13,7 +24,11 @@ function typeLink(type: GraphQLArgument['type'] | { toString(): string }, up: st
   return html`<code>${before}<a href="${up}types/${name}.html">${name}</a>${after}</code>`;
 }
 
-const paragraph = (text: string | null | undefined): Html => html`${(text ?? '').split('\n\n').filter(Boolean).map((part) => html`<p>${part.replaceAll('\n', ' ')}</p>`)}`;
+const paragraph = (text: string | null | undefined): Html =>
+  html`${(text ?? '')
+    .split('\n\n')
+    .filter(Boolean)
+    .map((part) => html`<p>${part.replaceAll('\n', ' ')}</p>`)}`;
 
 function defaultOf({ astNode }: GraphQLArgument | { readonly astNode?: unknown }): string | undefined {
   const value = (astNode as GraphQLArgument['astNode'])?.defaultValue;
@@ -29,7 +44,8 @@ function argumentRows(args: readonly GraphQLArgument[], up: string): Html {
   return html`<div class="wide"><table><thead><tr><th>Name</th><th>Type</th><th>Meaning</th></tr></thead><tbody>${rows}</tbody></table></div>`;
 }
 
-const scopeList = (scopes: readonly string[] | undefined): Html => (scopes && scopes.length > 0 ? html`${scopes.map((scope) => html`<code>${scope}</code> `)}` : html`none: any caller with a valid token`);
+const scopeList = (scopes: readonly string[] | undefined): Html =>
+  scopes && scopes.length > 0 ? html`${scopes.map((scope) => html`<code>${scope}</code> `)}` : html`none: any caller with a valid token`;
 
 /** One operation: what it does, takes, answers and needs. */
 export function operationPage(model: Model, { kind, field }: Operation): Html {
@@ -37,7 +53,8 @@ export function operationPage(model: Model, { kind, field }: Operation): Html {
   const scopes = model.scopes[`graphql.${kind}.${field.name}`];
   const isPaged = field.args.some(({ name }) => name === 'first');
   const examples = (model.examples.get(field.name) ?? []).map(
-    ({ name, query }) => html`<h3>${name}</h3><pre tabindex="0"><code>${query}</code></pre><p><a href="/playground/#query=${encodeURIComponent(query)}">Open in playground</a></p>`,
+    ({ name, query }) =>
+      html`<h3>${name}</h3><pre tabindex="0"><code>${query}</code></pre><p><a href="/playground/#query=${encodeURIComponent(query)}">Open in playground</a></p>`,
   );
   return html`
 <p class="kind">${kind}${model.unavailable.has(field.name) ? html` · <strong>not available in this version</strong>: answers InvalidOperation (27)` : undefined}</p>
@@ -54,7 +71,10 @@ ${examples.length > 0 ? html`<h2>Examples</h2>${examples}` : undefined}`;
 /** One type: its members, and who uses it. */
 export function typePage(model: Model, type: GraphQLNamedType): Html {
   const users = model.usedBy.get(type.name) ?? [];
-  const usedBy = users.map((user) => html`<li>${user.includes('.') ? html`<a href="${user.split('.')[0] ?? ''}.html"><code>${user}</code></a>` : isRootField(model, user) ? html`<a href="../operations/${user}.html"><code>${user}</code></a>` : html`<a href="${user}.html"><code>${user}</code></a>`}</li>`);
+  const usedBy = users.map(
+    (user) =>
+      html`<li>${user.includes('.') ? html`<a href="${user.split('.')[0] ?? ''}.html"><code>${user}</code></a>` : isRootField(model, user) ? html`<a href="../operations/${user}.html"><code>${user}</code></a>` : html`<a href="${user}.html"><code>${user}</code></a>`}</li>`,
+  );
   return html`<p class="kind">${kindOf(type)}</p>${paragraph(type.description)}${members(model, type)}<h2>Used by</h2>${usedBy.length > 0 ? html`<ul>${usedBy}</ul>` : html`<p>Nothing.</p>`}`;
 }
 
@@ -72,14 +92,18 @@ function kindOf(type: GraphQLNamedType): string {
 
 function members(model: Model, type: GraphQLNamedType): Html | undefined {
   const up = '../';
-  if (isEnumType(type)) return html`<h2>Values</h2><dl>${type.getValues().map(({ name, description }) => html`<dt><code>${name}</code></dt><dd>${description ?? ''}</dd>`)}</dl>`;
+  if (isEnumType(type))
+    return html`<h2>Values</h2><dl>${type.getValues().map(({ name, description }) => html`<dt><code>${name}</code></dt><dd>${description ?? ''}</dd>`)}</dl>`;
   if (isUnionType(type)) return html`<h2>Members</h2><ul>${type.getTypes().map((member) => html`<li>${typeLink(member, up)}</li>`)}</ul>`;
   if (!isObjectType(type) && !isInterfaceType(type) && !isInputObjectType(type)) return undefined;
   const isInput = isInputObjectType(type);
   const rows = Object.values(type.getFields()).map((field) => {
     const path = isInput ? `graphql.input.${type.name}.${field.name}` : `graphql.field.${type.name}.${field.name}`;
     const scopes = model.scopes[path];
-    const args = 'args' in field && field.args.length > 0 ? html`<details><summary>${field.args.length} argument${field.args.length > 1 ? 's' : ''}</summary>${argumentRows(field.args, up)}</details>` : undefined;
+    const args =
+      'args' in field && field.args.length > 0
+        ? html`<details><summary>${field.args.length} argument${field.args.length > 1 ? 's' : ''}</summary>${argumentRows(field.args, up)}</details>`
+        : undefined;
     const fallback = isInput ? defaultOf(field) : undefined;
     return html`<tr id="${field.name}"><th scope="row"><code>${field.name}</code></th><td>${typeLink(field.type, up)}${fallback === undefined ? undefined : html` = <code>${fallback}</code>`}</td><td>${paragraph(field.description)}${scopes ? html`<p>Needs ${scopeList(scopes)}</p>` : undefined}${args}</td></tr>`;
   });
@@ -90,7 +114,10 @@ function members(model: Model, type: GraphQLNamedType): Html | undefined {
 export function indexPage(model: Model): Html {
   const concepts = [...model.concepts].map(([concept, operations]) => {
     const title = concept.replaceAll('-', ' ');
-    const items = operations.map(({ kind, field }) => html`<li><a href="operations/${field.name}.html"><code>${field.name}</code></a> <small>${kind}${model.unavailable.has(field.name) ? ' · not in this version' : ''}</small></li>`);
+    const items = operations.map(
+      ({ kind, field }) =>
+        html`<li><a href="operations/${field.name}.html"><code>${field.name}</code></a> <small>${kind}${model.unavailable.has(field.name) ? ' · not in this version' : ''}</small></li>`,
+    );
     return html`<section><h2>${title[0]?.toUpperCase() ?? ''}${title.slice(1)}</h2><ul>${items}</ul></section>`;
   });
   const types = publishedTypes(model.schema).map((type) => html`<li><a href="types/${type.name}.html"><code>${type.name}</code></a></li>`);

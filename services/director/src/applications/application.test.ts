@@ -16,6 +16,10 @@ describe('the normalised name', () => {
 
 describe('labels of a new application', () => {
   it('replaces what is computed and keeps the rest', () => {
-    expect(initialLabels({ managed: 'true', name: 'x', integrationSystemID: 'x', mine: [1] }, 'App', null)).toEqual({ managed: 'false', name: 'mp-app', mine: [1] });
+    expect(initialLabels({ managed: 'true', name: 'x', integrationSystemID: 'x', mine: [1] }, 'App', null)).toEqual({
+      managed: 'false',
+      name: 'mp-app',
+      mine: [1],
+    });
   });
 });

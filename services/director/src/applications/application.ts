@@ -4,7 +4,11 @@ const PREFIX = 'mp-';
 /** The name as runtimes and label filters see it: lower-case, letters, digits and dashes only, with the prefix. */
 export function normaliseName(name: string): string {
   if (name.startsWith(PREFIX) && /^[-a-z0-9]+$/.test(name)) return name;
-  const clean = name.toLowerCase().replaceAll(/[^-a-z0-9]/g, '-').replaceAll(/-+/g, '-').replace(/-$/, '');
+  const clean = name
+    .toLowerCase()
+    .replaceAll(/[^-a-z0-9]/g, '-')
+    .replaceAll(/-+/g, '-')
+    .replace(/-$/, '');
   return `${PREFIX}${clean}`;
 }
 

@@ -67,7 +67,11 @@ function readable(making: Making, conditions: readonly string[] = []): RootSourc
 
 function pageSource(making: Making): RootSource {
   if (isFiltered(making)) return readable(making, labelConditions(making));
-  return { from: 'application c', where: [], keys: { from: 'access x', key: 'x.resource_id', where: [`x.tenant_id = ${tenantParam(making)}`, `x.kind = ${ACCESS_KIND}`] } };
+  return {
+    from: 'application c',
+    where: [],
+    keys: { from: 'access x', key: 'x.resource_id', where: [`x.tenant_id = ${tenantParam(making)}`, `x.kind = ${ACCESS_KIND}`] },
+  };
 }
 
 /** Formations of the caller's tenant in which a runtime, or one of its contexts, is together with the application under alias `c`. */
@@ -79,16 +83,44 @@ const sharedFormation = (making: Making, runtime: string): string =>
 const consumerId = (making: Making): string => making.bind((call) => call.caller['consumerId'] ?? null, 'uuid');
 const isRuntime = (making: Making): boolean => making.decide((call) => call.caller['consumerType'] === 'Runtime');
 
-const COLUMNS = ['id', 'owner_tenant', 'norm_name', 'system_number', 'local_tenant_id', 'base_url', 'provider_name', 'description', 'healthcheck_url', 'app_namespace',
-  'integration_system_id', 'template_id', 'status', 'status_at', 'system_status', 'ready', 'error', 'labels', 'label_keys', 'readers', 'version', 'created_at', 'updated_at'];
+const COLUMNS = [
+  'id',
+  'owner_tenant',
+  'norm_name',
+  'system_number',
+  'local_tenant_id',
+  'base_url',
+  'provider_name',
+  'description',
+  'healthcheck_url',
+  'app_namespace',
+  'integration_system_id',
+  'template_id',
+  'status',
+  'status_at',
+  'system_status',
+  'ready',
+  'error',
+  'labels',
+  'label_keys',
+  'readers',
+  'version',
+  'created_at',
+  'updated_at',
+];
 
 /** Applications as a runtime sees them: their names normalised unless the runtime says otherwise, hidden ones left out. */
 function forRuntime(making: Making): RootSource {
   const runtime = making.bind((_, args) => args['runtimeID'], 'uuid');
   const shown = `case when (select coalesce(r.labels ->> 'isNormalized', 'true') = 'true' from runtime r where r.id = ${runtime})
     then a.norm_name || coalesce('-' || a.system_number, '') else a.name end as name`;
-  const hidden = HIDDEN_APPLICATIONS.map(({ key, value }) => `not c.labels @> '${JSON.stringify({ [key]: value })}' and not c.labels @> '${JSON.stringify({ [key]: [value] })}'`);
-  return { from: `(select ${COLUMNS.map((name) => `a.${name}`).join(', ')}, ${shown} from application a) c`, where: [readableBy(making), sharedFormation(making, runtime), ...hidden] };
+  const hidden = HIDDEN_APPLICATIONS.map(
+    ({ key, value }) => `not c.labels @> '${JSON.stringify({ [key]: value })}' and not c.labels @> '${JSON.stringify({ [key]: [value] })}'`,
+  );
+  return {
+    from: `(select ${COLUMNS.map((name) => `a.${name}`).join(', ')}, ${shown} from application a) c`,
+    where: [readableBy(making), sharedFormation(making, runtime), ...hidden],
+  };
 }
 
 const byUuid = (making: Making, name: string): string => making.bind((_, args) => args[name], 'uuid');
@@ -99,7 +131,8 @@ export const applicationRoots: Readonly<Record<string, RootDeclaration>> = {
     type: 'Application',
     maxFirst: MAX_PAGE,
     check: (_, args) => checkLabelFilters(args),
-    insteadFor: (call) => (call.caller['consumerType'] === 'Runtime' ? { root: 'applicationsForRuntime', args: { runtimeID: call.caller['consumerId'] } } : undefined),
+    insteadFor: (call) =>
+      call.caller['consumerType'] === 'Runtime' ? { root: 'applicationsForRuntime', args: { runtimeID: call.caller['consumerId'] } } : undefined,
     source: pageSource,
   },
   application: {
@@ -107,13 +140,20 @@ export const applicationRoots: Readonly<Record<string, RootDeclaration>> = {
     type: 'Application',
     source: (making) => readable(making, [`c.id = ${byUuid(making, 'id')}`]),
     // A runtime may look at applications of its own formations only, and learns nothing of any other.
-    outcome: (making) => (isRuntime(making) ? `exists (select from application c where ${readableBy(making)} and c.id = ${byUuid(making, 'id')} and ${sharedFormation(making, consumerId(making))})` : undefined),
+    outcome: (making) =>
+      isRuntime(making)
+        ? `exists (select from application c where ${readableBy(making)} and c.id = ${byUuid(making, 'id')} and ${sharedFormation(making, consumerId(making))})`
+        : undefined,
     whenMissing: (call) =>
       call.caller['consumerType'] === 'Runtime'
         ? new DomainError('InvalidOperation', { reason: 'requesting runtime should be in same scenario as the requested application resource' })
         : undefined,
   },
-  applicationBySystemNumber: { kind: 'one', type: 'Application', source: (making) => readable(making, [`c.system_number = ${making.bind((_, args) => args['systemNumber'], 'text')}`]) },
+  applicationBySystemNumber: {
+    kind: 'one',
+    type: 'Application',
+    source: (making) => readable(making, [`c.system_number = ${making.bind((_, args) => args['systemNumber'], 'text')}`]),
+  },
   applicationsByLocalTenantID: {
     kind: 'page',
     type: 'Application',
@@ -124,7 +164,11 @@ export const applicationRoots: Readonly<Record<string, RootDeclaration>> = {
   applicationByLocalTenantIDAndAppTemplateID: {
     kind: 'one',
     type: 'Application',
-    source: (making) => readable(making, [`c.local_tenant_id = ${making.bind((_, args) => args['localTenantID'], 'text')}`, `c.template_id = ${byUuid(making, 'applicationTemplateID')}`]),
+    source: (making) =>
+      readable(making, [
+        `c.local_tenant_id = ${making.bind((_, args) => args['localTenantID'], 'text')}`,
+        `c.template_id = ${byUuid(making, 'applicationTemplateID')}`,
+      ]),
   },
   applicationsForRuntime: {
     kind: 'page',

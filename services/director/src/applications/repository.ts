@@ -21,7 +21,12 @@ export interface NewApplication {
 }
 
 /** Columns of an application that its tenant changes; undefined leaves one as it is. */
-export type ApplicationChange = Readonly<Record<'provider_name' | 'description' | 'healthcheck_url' | 'base_url' | 'app_namespace' | 'integration_system_id' | 'local_tenant_id' | 'status', string | undefined>>;
+export type ApplicationChange = Readonly<
+  Record<
+    'provider_name' | 'description' | 'healthcheck_url' | 'base_url' | 'app_namespace' | 'integration_system_id' | 'local_tenant_id' | 'status',
+    string | undefined
+  >
+>;
 
 export const applicationsOf = (work: TenantWork) => ({
   /**
@@ -31,8 +36,19 @@ export const applicationsOf = (work: TenantWork) => ({
   async add(application: NewApplication, content: Content): Promise<void> {
     await work
       .query('applications.add', ADD, [
-        application.id, application.name, normaliseName(application.name), application.localTenantId, application.baseUrl, application.providerName, application.description,
-        application.healthCheckUrl, application.applicationNamespace, application.integrationSystemId, application.status, JSON.stringify(application.labels), contentParameter(content),
+        application.id,
+        application.name,
+        normaliseName(application.name),
+        application.localTenantId,
+        application.baseUrl,
+        application.providerName,
+        application.description,
+        application.healthCheckUrl,
+        application.applicationNamespace,
+        application.integrationSystemId,
+        application.status,
+        JSON.stringify(application.labels),
+        contentParameter(content),
       ])
       .catch((error: unknown) => {
         throw meaningOf(error, application.integrationSystemId);
@@ -48,8 +64,15 @@ export const applicationsOf = (work: TenantWork) => ({
   async update(id: string, change: ApplicationChange): Promise<void> {
     await work
       .query('applications.update', UPDATE, [
-        id, change.provider_name ?? null, change.description ?? null, change.healthcheck_url ?? null, change.base_url ?? null, change.app_namespace ?? null,
-        change.integration_system_id ?? null, change.local_tenant_id ?? null, change.status ?? null,
+        id,
+        change.provider_name ?? null,
+        change.description ?? null,
+        change.healthcheck_url ?? null,
+        change.base_url ?? null,
+        change.app_namespace ?? null,
+        change.integration_system_id ?? null,
+        change.local_tenant_id ?? null,
+        change.status ?? null,
       ])
       .catch((error: unknown) => {
         throw meaningOf(error, change.integration_system_id ?? null);
@@ -72,7 +95,11 @@ export const applicationsOf = (work: TenantWork) => ({
   },
 
   async setLabel(id: string, key: string, value: unknown): Promise<void> {
-    await work.query('applications.setLabel', `update application set labels = labels || jsonb_build_object($3::text, $4::jsonb), updated_at = now() where id = $2 and readers @> array[$1::uuid]`, [id, key, JSON.stringify(value)]);
+    await work.query(
+      'applications.setLabel',
+      `update application set labels = labels || jsonb_build_object($3::text, $4::jsonb), updated_at = now() where id = $2 and readers @> array[$1::uuid]`,
+      [id, key, JSON.stringify(value)],
+    );
   },
 
   /** The removed value; undefined when there was none. */
@@ -87,7 +114,11 @@ export const applicationsOf = (work: TenantWork) => ({
   },
 
   async labels(id: string): Promise<Readonly<Record<string, unknown>>> {
-    const [row] = await work.query<{ labels: Record<string, unknown> }>('applications.labels', 'select labels from application where id = $2 and readers @> array[$1::uuid]', [id]);
+    const [row] = await work.query<{ labels: Record<string, unknown> }>(
+      'applications.labels',
+      'select labels from application where id = $2 and readers @> array[$1::uuid]',
+      [id],
+    );
     return row?.labels ?? {};
   },
 });
@@ -95,7 +126,8 @@ export const applicationsOf = (work: TenantWork) => ({
 function meaningOf(error: unknown, integrationSystemId: string | null): unknown {
   if (!(error instanceof ConstraintViolation)) return error;
   if (error.constraint === 'application_name_taken') return new DomainError('NotUniqueName', { object: 'application' }, { cause: error });
-  if (error.constraint === 'application_integration_system_id_fkey') return new DomainError('NotFound', { ID: integrationSystemId ?? '', object: 'integrationSystem' }, { cause: error });
+  if (error.constraint === 'application_integration_system_id_fkey')
+    return new DomainError('NotFound', { ID: integrationSystemId ?? '', object: 'integrationSystem' }, { cause: error });
   return error;
 }
 

@@ -5,7 +5,12 @@ import { refuseScenariosLabel } from '../labels/scenarios-label.ts';
 import { refuseUnavailable } from '../not-available.ts';
 import { requireOwner } from '../require-owner.ts';
 import type {
-  MutationDeleteApplicationLabelArgs, MutationRegisterApplicationArgs, MutationSetApplicationLabelArgs, MutationUnpairApplicationArgs, MutationUnregisterApplicationArgs, MutationUpdateApplicationArgs,
+  MutationDeleteApplicationLabelArgs,
+  MutationRegisterApplicationArgs,
+  MutationSetApplicationLabelArgs,
+  MutationUnpairApplicationArgs,
+  MutationUnregisterApplicationArgs,
+  MutationUpdateApplicationArgs,
 } from '../generated/graphql.ts';
 import { registerApplication } from './register-application.ts';
 import { applicationsOf } from './repository.ts';

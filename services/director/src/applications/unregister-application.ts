@@ -12,7 +12,8 @@ export async function unregisterApplication(work: TenantWork, id: string, call: 
   const applications = applicationsOf(work);
   const name = await requireApplication(work, id);
   const { formations, inAny } = await applications.memberships(id);
-  if (formations.length > 0) throw new DomainError('InvalidOperation', { reason: `System ${name} is part of the following formations : ${formations.join(', ')}` });
+  if (formations.length > 0)
+    throw new DomainError('InvalidOperation', { reason: `System ${name} is part of the following formations : ${formations.join(', ')}` });
   if (inAny) throw new DomainError('InvalidOperation', { reason: `System ${name} is part of a formation of another tenant` });
   const answer = await call.read(work, 'Application', id, { deleted: true });
   await applications.remove(id);

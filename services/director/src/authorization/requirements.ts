@@ -1,7 +1,16 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { DomainError } from '@binnacle/errors/domain-error';
-import { getNamedType, type GraphQLField, type GraphQLInputField, type GraphQLSchema, isInputObjectType, isListType, isNonNullType, type GraphQLInputType } from 'graphql';
+import {
+  getNamedType,
+  type GraphQLField,
+  type GraphQLInputField,
+  type GraphQLSchema,
+  isInputObjectType,
+  isListType,
+  isNonNullType,
+  type GraphQLInputType,
+} from 'graphql';
 
 /** What the schema's directives demand of callers. */
 export interface Requirements {
@@ -14,7 +23,17 @@ export interface Requirements {
 }
 
 interface Directed {
-  readonly astNode?: { readonly directives?: readonly { readonly name: { readonly value: string }; readonly arguments?: readonly { readonly name: { readonly value: string }; readonly value: unknown }[] | undefined }[] | undefined } | null | undefined;
+  readonly astNode?:
+    | {
+        readonly directives?:
+          | readonly {
+              readonly name: { readonly value: string };
+              readonly arguments?: readonly { readonly name: { readonly value: string }; readonly value: unknown }[] | undefined;
+            }[]
+          | undefined;
+      }
+    | null
+    | undefined;
 }
 
 /**
@@ -82,14 +101,63 @@ export function requireScopes(held: ReadonlySet<string>, needed: readonly string
 
 /** Operations on what belongs to no tenant: they work without one. */
 const TENANT_FREE = new Set([
-  'viewer', 'tenants', 'tenantByExternalID', 'tenantByInternalID', 'tenantByLowestOwnerForResource', 'rootTenants', 'writeTenants', 'writeTenant', 'deleteTenants', 'updateTenant', 'setTenantLabel',
-  'addTenantAccess', 'removeTenantAccess', 'applicationsGlobal', 'applicationTemplates', 'applicationTemplate', 'createApplicationTemplate', 'updateApplicationTemplate', 'deleteApplicationTemplate',
-  'integrationSystems', 'integrationSystem', 'registerIntegrationSystem', 'updateIntegrationSystem', 'unregisterIntegrationSystem', 'requestClientCredentialsForIntegrationSystem', 'deleteSystemAuthForIntegrationSystem',
-  'formationsForObject', 'unassignFormationGlobal', 'formationTemplate', 'formationTemplates', 'formationTemplatesByName', 'createFormationTemplate', 'updateFormationTemplate', 'deleteFormationTemplate',
-  'setFormationTemplateLabel', 'deleteFormationTemplateLabel', 'formationConstraints', 'formationConstraint', 'formationConstraintsByFormationType', 'createFormationConstraint', 'deleteFormationConstraint',
-  'updateFormationConstraint', 'attachConstraintToFormationTemplate', 'detachConstraintFromFormationTemplate', 'certificateSubjectMapping', 'certificateSubjectMappings', 'createCertificateSubjectMapping',
-  'updateCertificateSubjectMapping', 'deleteCertificateSubjectMapping', 'operation', 'scheduleOperation', 'systemAuth', 'systemAuthByToken', 'updateSystemAuth', 'invalidateSystemAuthOneTimeToken',
-  'subscribeTenant', 'unsubscribeTenant',
+  'viewer',
+  'tenants',
+  'tenantByExternalID',
+  'tenantByInternalID',
+  'tenantByLowestOwnerForResource',
+  'rootTenants',
+  'writeTenants',
+  'writeTenant',
+  'deleteTenants',
+  'updateTenant',
+  'setTenantLabel',
+  'addTenantAccess',
+  'removeTenantAccess',
+  'applicationsGlobal',
+  'applicationTemplates',
+  'applicationTemplate',
+  'createApplicationTemplate',
+  'updateApplicationTemplate',
+  'deleteApplicationTemplate',
+  'integrationSystems',
+  'integrationSystem',
+  'registerIntegrationSystem',
+  'updateIntegrationSystem',
+  'unregisterIntegrationSystem',
+  'requestClientCredentialsForIntegrationSystem',
+  'deleteSystemAuthForIntegrationSystem',
+  'formationsForObject',
+  'unassignFormationGlobal',
+  'formationTemplate',
+  'formationTemplates',
+  'formationTemplatesByName',
+  'createFormationTemplate',
+  'updateFormationTemplate',
+  'deleteFormationTemplate',
+  'setFormationTemplateLabel',
+  'deleteFormationTemplateLabel',
+  'formationConstraints',
+  'formationConstraint',
+  'formationConstraintsByFormationType',
+  'createFormationConstraint',
+  'deleteFormationConstraint',
+  'updateFormationConstraint',
+  'attachConstraintToFormationTemplate',
+  'detachConstraintFromFormationTemplate',
+  'certificateSubjectMapping',
+  'certificateSubjectMappings',
+  'createCertificateSubjectMapping',
+  'updateCertificateSubjectMapping',
+  'deleteCertificateSubjectMapping',
+  'operation',
+  'scheduleOperation',
+  'systemAuth',
+  'systemAuthByToken',
+  'updateSystemAuth',
+  'invalidateSystemAuthOneTimeToken',
+  'subscribeTenant',
+  'unsubscribeTenant',
 ]);
 
 /** Whether a root field fails without a tenant. */

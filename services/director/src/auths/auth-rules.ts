@@ -19,11 +19,18 @@ const credential = (input: Input): Faults | undefined => {
 const lists: Rule = (value) => {
   if (value === undefined || value === null) return undefined;
   const map = (typeof value === 'string' ? JSON.parse(value) : value) as Readonly<Record<string, readonly string[]>>;
-  const ok = Object.entries(map).every(([name, values]) => name !== '' && values.length > 0 && values.every((item) => item !== '' && !/[\r\n]/.test(item)) && !/[\r\n]/.test(name));
+  const ok = Object.entries(map).every(
+    ([name, values]) => name !== '' && values.length > 0 && values.every((item) => item !== '' && !/[\r\n]/.test(item)) && !/[\r\n]/.test(name),
+  );
   return ok ? undefined : 'names and values cannot be blank';
 };
 
-const maps: Rules = { additionalHeaders: [lists], additionalHeadersSerialized: [lists], additionalQueryParams: [lists], additionalQueryParamsSerialized: [lists] };
+const maps: Rules = {
+  additionalHeaders: [lists],
+  additionalHeadersSerialized: [lists],
+  additionalQueryParams: [lists],
+  additionalQueryParamsSerialized: [lists],
+};
 
 /** Rules of an `AuthInput`. */
 export const auth: Rules = {

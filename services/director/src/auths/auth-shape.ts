@@ -1,6 +1,7 @@
 import type { ShapeRules } from '@binnacle/read-compiler/shape';
 
-const serialised = (name: string) => (source: Readonly<Record<string, unknown>>) => (source[name] === undefined || source[name] === null ? null : JSON.stringify(source[name]));
+const serialised = (name: string) => (source: Readonly<Record<string, unknown>>) =>
+  source[name] === undefined || source[name] === null ? null : JSON.stringify(source[name]);
 
 const CREDENTIALS = { basic: 'BasicCredentialData', oauth: 'OAuthCredentialData', certificateOAuth: 'CertificateOAuthCredentialData' } as const;
 

@@ -17,7 +17,15 @@ export function authFrom(input: Input): Auth {
     credential: withoutEmpty(input['credential'] as Input | null | undefined),
     accessStrategy: input['accessStrategy'],
     ...maps(input),
-    requestAuth: csrf ? { csrf: withoutEmpty({ tokenEndpointURL: csrf['tokenEndpointURL'], credential: withoutEmpty(csrf['credential'] as Input | null | undefined), ...maps(csrf) }) } : undefined,
+    requestAuth: csrf
+      ? {
+          csrf: withoutEmpty({
+            tokenEndpointURL: csrf['tokenEndpointURL'],
+            credential: withoutEmpty(csrf['credential'] as Input | null | undefined),
+            ...maps(csrf),
+          }),
+        }
+      : undefined,
     certCommonName: input['certCommonName'],
   }) as Auth; // its members are those of the interface
 }

@@ -3,11 +3,17 @@ import type { Content } from './content.ts';
 /** A list of rows in a JSON parameter, as a table. */
 const rows = (parameter: string, member: string, columns: string): string => `jsonb_to_recordset(${parameter} -> '${member}') as r(${columns})`;
 
-const DEFINITION_COLUMNS = 'id uuid, name text, description text, group_name text, version_value text, version_deprecated boolean, version_deprecated_since text, version_for_removal boolean';
-const DEFINITION_NAMES = DEFINITION_COLUMNS.replaceAll(/ \w+(?=,|$)/g, '').split(', ').map((name) => `r.${name}`).join(', ');
+const DEFINITION_COLUMNS =
+  'id uuid, name text, description text, group_name text, version_value text, version_deprecated boolean, version_deprecated_since text, version_for_removal boolean';
+const DEFINITION_NAMES = DEFINITION_COLUMNS.replaceAll(/ \w+(?=,|$)/g, '')
+  .split(', ')
+  .map((name) => `r.${name}`)
+  .join(', ');
 const WEBHOOK_COLUMNS = `id uuid, type text, mode text, url text, version text, correlation_id_key text, retry_interval integer, timeout integer,
   url_template text, input_template text, header_template text, output_template text, status_template text, auth_id uuid`;
-const WEBHOOK_NAMES = WEBHOOK_COLUMNS.replaceAll(/ (uuid|text|integer)/g, '').split(',').map((name) => name.trim());
+const WEBHOOK_NAMES = WEBHOOK_COLUMNS.replaceAll(/ (uuid|text|integer)/g, '')
+  .split(',')
+  .map((name) => name.trim());
 
 const SPEC_COLUMNS = 'id uuid, kind smallint, definition_id uuid, type text, format text, data text';
 
@@ -61,6 +67,6 @@ export function replaceSpecsSql(parameter: string): string {
 }
 
 /** The content as its parameter. */
-export function contentParameter({ firstTargetUrl: _, ...content }: Content): string {
+export function contentParameter({ firstTargetUrl: _unused, ...content }: Content): string {
   return JSON.stringify(content);
 }

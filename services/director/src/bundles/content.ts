@@ -106,7 +106,8 @@ function addDefinition(content: Content, maker: ContentMaker, kind: 'api' | 'eve
   const id = maker.newId();
   (kind === 'api' ? content.apis : content.events).push({ id, ...columns });
   const kindNumber = kind === 'api' ? 1 : 2;
-  if (bundleId !== undefined) content.references.push({ bundle_id: bundleId, kind: kindNumber, definition_id: id, default_target_url: kind === 'api' ? input['targetURL'] : null });
+  if (bundleId !== undefined)
+    content.references.push({ bundle_id: bundleId, kind: kindNumber, definition_id: id, default_target_url: kind === 'api' ? input['targetURL'] : null });
   const spec = specRow(maker, input['spec'], kindNumber, id);
   if (spec) content.specs.push(spec);
   return id;

@@ -18,7 +18,11 @@ function inGroup({ bind, decide }: Making): readonly string[] {
 export const bundleTypes: readonly TypeDeclaration[] = [
   {
     name: 'Bundle',
-    table: { name: 'bundle', key: 'id', tenancy: { kind: 'inherits', from: 'application r', root: 'r.id = c.application_id', rootTenancy: { kind: 'access', accessKind: 1 } } },
+    table: {
+      name: 'bundle',
+      key: 'id',
+      tenancy: { kind: 'inherits', from: 'application r', root: 'r.id = c.application_id', rootTenancy: { kind: 'access', accessKind: 1 } },
+    },
     fields: {
       id: column('id'),
       name: column('name'),

@@ -24,14 +24,21 @@ export const contentOf = (work: TenantWork) => ({
 
   /** @throws DomainError NotFound when this tenant does not see the child; Unauthorized when it only sees it */
   async requireOwned(table: ChildTable, id: string): Promise<ChildRow> {
-    const [row] = await work.query<{ application_id: string; owner: boolean | null; bundles: number; auth_id: string | null }>(`content.owner.${table}`, OWNER[table], [id]);
+    const [row] = await work.query<{ application_id: string; owner: boolean | null; bundles: number; auth_id: string | null }>(
+      `content.owner.${table}`,
+      OWNER[table],
+      [id],
+    );
     judgeOwner(row?.owner, CHILDREN[table]);
     return { applicationId: row?.application_id ?? '', bundles: row?.bundles ?? 0, authId: row?.auth_id ?? null };
   },
 
   async remove(table: ChildTable, id: string): Promise<void> {
     // The definitions of a bundle are the bundle's own unless another one offers them too.
-    const alsoGone = table !== 'bundle' ? '' : `apis as (delete from api_definition d using bundle_reference br where br.bundle_id = $2 and br.api_definition_id = d.id
+    const alsoGone =
+      table !== 'bundle'
+        ? ''
+        : `apis as (delete from api_definition d using bundle_reference br where br.bundle_id = $2 and br.api_definition_id = d.id
         and not exists (select from bundle_reference other where other.api_definition_id = d.id and other.bundle_id <> $2)),
       events as (delete from event_definition d using bundle_reference br where br.bundle_id = $2 and br.event_definition_id = d.id
         and not exists (select from bundle_reference other where other.event_definition_id = d.id and other.bundle_id <> $2)),`;
@@ -39,8 +46,26 @@ export const contentOf = (work: TenantWork) => ({
   },
 
   /** Replaces all that an update of a bundle replaces. */
-  async updateBundle(id: string, applicationId: string, change: { readonly name: string; readonly description: string | null; readonly schema: string | null; readonly auth: SecretRow | undefined; readonly oldAuthId: string | null }): Promise<void> {
-    await work.query('content.updateBundle', UPDATE_BUNDLE, [id, applicationId, change.name, change.description, change.schema, change.auth ? JSON.stringify(change.auth) : null, change.oldAuthId]);
+  async updateBundle(
+    id: string,
+    applicationId: string,
+    change: {
+      readonly name: string;
+      readonly description: string | null;
+      readonly schema: string | null;
+      readonly auth: SecretRow | undefined;
+      readonly oldAuthId: string | null;
+    },
+  ): Promise<void> {
+    await work.query('content.updateBundle', UPDATE_BUNDLE, [
+      id,
+      applicationId,
+      change.name,
+      change.description,
+      change.schema,
+      change.auth ? JSON.stringify(change.auth) : null,
+      change.oldAuthId,
+    ]);
   },
 
   /** Replaces a definition and its spec; without a spec the old one goes. The spec keeps its id. */
@@ -56,7 +81,11 @@ const ADD = `/* content.add */ with own as (select $1::uuid),
   based as (update application set base_url = $4 where id = $2 and base_url is null and $4::text is not null)
 select true from own`;
 
-const ownerSql = (table: ChildTable, bundles: string, authId: string): string => `select c.application_id, (select bool_or(x.owner) from access x where x.tenant_id = $1 and x.kind = 1 and x.resource_id = c.application_id) as owner,
+const ownerSql = (
+  table: ChildTable,
+  bundles: string,
+  authId: string,
+): string => `select c.application_id, (select bool_or(x.owner) from access x where x.tenant_id = $1 and x.kind = 1 and x.resource_id = c.application_id) as owner,
   ${bundles} as bundles, ${authId} as auth_id from ${table} c where c.id = $2`;
 
 const OWNER: Readonly<Record<ChildTable, string>> = {

@@ -1,7 +1,11 @@
 import { type AnyMutation, tenantMutation } from '../call.ts';
 import { authFrom } from '../auths/auth.ts';
 import type {
-  MutationAddBundleArgs, MutationAddDocumentToBundleArgs, MutationDeleteBundleArgs, MutationDeleteDocumentArgs, MutationUpdateBundleArgs,
+  MutationAddBundleArgs,
+  MutationAddDocumentToBundleArgs,
+  MutationDeleteBundleArgs,
+  MutationDeleteDocumentArgs,
+  MutationUpdateBundleArgs,
 } from '../generated/graphql.ts';
 import { requireId, requireOwner } from '../require-owner.ts';
 import { addBundle, addDocument, emptyContent, sealAuth } from './content.ts';

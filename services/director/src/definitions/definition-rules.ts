@@ -1,7 +1,8 @@
-import { type Faults, faultsOf, length, matches, nested, printableAscii, required, type Rule, type Rules, url } from '../validation/rules.ts';
+import { type Faults, length, matches, nested, printableAscii, required, type Rule, type Rules, url } from '../validation/rules.ts';
 
 /** Semantic Versioning 2.0.0. */
-const SEMANTIC_VERSION = /^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(?:-(?:0|[1-9]\d*|\d*[a-zA-Z-][0-9a-zA-Z-]*)(?:\.(?:0|[1-9]\d*|\d*[a-zA-Z-][0-9a-zA-Z-]*))*)?(?:\+[0-9a-zA-Z-]+(?:\.[0-9a-zA-Z-]+)*)?$/;
+const SEMANTIC_VERSION =
+  /^(0|[1-9]\d*)\.(0|[1-9]\d*)\.(0|[1-9]\d*)(?:-(?:0|[1-9]\d*|\d*[a-zA-Z-][0-9a-zA-Z-]*)(?:\.(?:0|[1-9]\d*|\d*[a-zA-Z-][0-9a-zA-Z-]*))*)?(?:\+[0-9a-zA-Z-]+(?:\.[0-9a-zA-Z-]+)*)?$/;
 
 const FORMATS: Readonly<Record<string, readonly string[]>> = { OPEN_API: ['JSON', 'YAML'], ODATA: ['XML', 'JSON'], ASYNC_API: ['YAML', 'JSON'] };
 
@@ -14,7 +15,9 @@ const spec = (input: Input): Faults | undefined => {
   const hasData = typeof input['data'] === 'string';
   const fetches = input['fetchRequest'] !== undefined && input['fetchRequest'] !== null;
   if (hasData === fetches) return { data: hasData ? 'cannot be given together with fetchRequest' : 'cannot be blank' };
-  return FORMATS[String(input['type'])]?.includes(String(input['format'])) ? undefined : { format: `format ${String(input['format'])} is not a valid spec format for spec type ${String(input['type'])}` };
+  return FORMATS[String(input['type'])]?.includes(String(input['format']))
+    ? undefined
+    : { format: `format ${String(input['format'])} is not a valid spec format for spec type ${String(input['type'])}` };
 };
 
 const common: Rules = {
@@ -42,5 +45,8 @@ const jsonSchema: Rule = (value) => {
   return typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed) ? undefined : 'must be a JSON Schema object';
 };
 
-export const bundleFields: Rules = { name: [required, printableAscii, length(1, 100)], description: [length(0, 2000)], instanceAuthRequestInputSchema: [jsonSchema] };
-
+export const bundleFields: Rules = {
+  name: [required, printableAscii, length(1, 100)],
+  description: [length(0, 2000)],
+  instanceAuthRequestInputSchema: [jsonSchema],
+};

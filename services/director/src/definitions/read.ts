@@ -2,7 +2,11 @@ import type { Field, TypeDeclaration } from '@binnacle/read-compiler/declaration
 import { column, nothing, timestamp } from '../execution/fields.ts';
 
 const ofApplication = (table: string) =>
-  ({ name: table, key: 'id', tenancy: { kind: 'inherits', from: 'application r', root: 'r.id = c.application_id', rootTenancy: { kind: 'access', accessKind: 1 } } }) as const;
+  ({
+    name: table,
+    key: 'id',
+    tenancy: { kind: 'inherits', from: 'application r', root: 'r.id = c.application_id', rootTenancy: { kind: 'access', accessKind: 1 } },
+  }) as const;
 
 const version: Field = { kind: 'embedded', type: 'Version', present: (row) => `${row}.version_value is not null` };
 

@@ -4,9 +4,18 @@ import { addApi, addEvent, definitionColumns, emptyContent, specRow } from '../b
 import { contentOf } from '../bundles/repository.ts';
 import { type AnyMutation, type Answer, type Call, tenantMutation } from '../call.ts';
 import type {
-  ApiDefinitionInput, EventDefinitionInput, MutationAddApiDefinitionToApplicationArgs, MutationAddApiDefinitionToBundleArgs, MutationAddEventDefinitionToApplicationArgs,
-  MutationAddEventDefinitionToBundleArgs, MutationDeleteApiDefinitionArgs, MutationDeleteEventDefinitionArgs, MutationUpdateApiDefinitionArgs, MutationUpdateApiDefinitionForApplicationArgs,
-  MutationUpdateEventDefinitionArgs, MutationUpdateEventDefinitionForApplicationArgs,
+  ApiDefinitionInput,
+  EventDefinitionInput,
+  MutationAddApiDefinitionToApplicationArgs,
+  MutationAddApiDefinitionToBundleArgs,
+  MutationAddEventDefinitionToApplicationArgs,
+  MutationAddEventDefinitionToBundleArgs,
+  MutationDeleteApiDefinitionArgs,
+  MutationDeleteEventDefinitionArgs,
+  MutationUpdateApiDefinitionArgs,
+  MutationUpdateApiDefinitionForApplicationArgs,
+  MutationUpdateEventDefinitionArgs,
+  MutationUpdateEventDefinitionForApplicationArgs,
 } from '../generated/graphql.ts';
 import { requireId, requireOwner } from '../require-owner.ts';
 
@@ -41,7 +50,12 @@ async function update(kind: Kind, work: TenantWork, id: string, input: Input, ca
   const { bundles } = await contentOf(work).requireOwned(TABLE[kind], id);
   if (bundles > 1) throw new DomainError('CannotUpdateObjectInManyBundles');
   const target = 'targetURL' in input ? { target_url: input.targetURL } : {};
-  await contentOf(work).updateDefinition(TABLE[kind], id, { ...definitionColumns({ ...input }), ...target }, specRow(call, input.spec, kind === 'api' ? 1 : 2, id));
+  await contentOf(work).updateDefinition(
+    TABLE[kind],
+    id,
+    { ...definitionColumns({ ...input }), ...target },
+    specRow(call, input.spec, kind === 'api' ? 1 : 2, id),
+  );
   return call.read(work, TYPE[kind], id);
 }
 
@@ -54,14 +68,26 @@ async function remove(kind: Kind, work: TenantWork, id: string, call: Call): Pro
 }
 
 export const definitionMutations: Readonly<Record<string, AnyMutation>> = {
-  addAPIDefinitionToApplication: tenantMutation<MutationAddApiDefinitionToApplicationArgs>((work, { appID, in: input }, call) => addToApplication('api', work, appID, input, call)),
-  addAPIDefinitionToBundle: tenantMutation<MutationAddApiDefinitionToBundleArgs>((work, { bundleID, in: input }, call) => addToBundle('api', work, bundleID, input, call)),
+  addAPIDefinitionToApplication: tenantMutation<MutationAddApiDefinitionToApplicationArgs>((work, { appID, in: input }, call) =>
+    addToApplication('api', work, appID, input, call),
+  ),
+  addAPIDefinitionToBundle: tenantMutation<MutationAddApiDefinitionToBundleArgs>((work, { bundleID, in: input }, call) =>
+    addToBundle('api', work, bundleID, input, call),
+  ),
   updateAPIDefinition: tenantMutation<MutationUpdateApiDefinitionArgs>((work, { id, in: input }, call) => update('api', work, id, input, call)),
-  updateAPIDefinitionForApplication: tenantMutation<MutationUpdateApiDefinitionForApplicationArgs>((work, { id, in: input }, call) => update('api', work, id, input, call)),
+  updateAPIDefinitionForApplication: tenantMutation<MutationUpdateApiDefinitionForApplicationArgs>((work, { id, in: input }, call) =>
+    update('api', work, id, input, call),
+  ),
   deleteAPIDefinition: tenantMutation<MutationDeleteApiDefinitionArgs>((work, { id }, call) => remove('api', work, id, call)),
-  addEventDefinitionToApplication: tenantMutation<MutationAddEventDefinitionToApplicationArgs>((work, { appID, in: input }, call) => addToApplication('event', work, appID, input, call)),
-  addEventDefinitionToBundle: tenantMutation<MutationAddEventDefinitionToBundleArgs>((work, { bundleID, in: input }, call) => addToBundle('event', work, bundleID, input, call)),
+  addEventDefinitionToApplication: tenantMutation<MutationAddEventDefinitionToApplicationArgs>((work, { appID, in: input }, call) =>
+    addToApplication('event', work, appID, input, call),
+  ),
+  addEventDefinitionToBundle: tenantMutation<MutationAddEventDefinitionToBundleArgs>((work, { bundleID, in: input }, call) =>
+    addToBundle('event', work, bundleID, input, call),
+  ),
   updateEventDefinition: tenantMutation<MutationUpdateEventDefinitionArgs>((work, { id, in: input }, call) => update('event', work, id, input, call)),
-  updateEventDefinitionForApplication: tenantMutation<MutationUpdateEventDefinitionForApplicationArgs>((work, { id, in: input }, call) => update('event', work, id, input, call)),
+  updateEventDefinitionForApplication: tenantMutation<MutationUpdateEventDefinitionForApplicationArgs>((work, { id, in: input }, call) =>
+    update('event', work, id, input, call),
+  ),
   deleteEventDefinition: tenantMutation<MutationDeleteEventDefinitionArgs>((work, { id }, call) => remove('event', work, id, call)),
 };

@@ -4,7 +4,11 @@ import { column, nothing, timestamp } from '../execution/fields.ts';
 export const documentTypes: readonly TypeDeclaration[] = [
   {
     name: 'Document',
-    table: { name: 'document', key: 'id', tenancy: { kind: 'inherits', from: 'application r', root: 'r.id = c.application_id', rootTenancy: { kind: 'access', accessKind: 1 } } },
+    table: {
+      name: 'document',
+      key: 'id',
+      tenancy: { kind: 'inherits', from: 'application r', root: 'r.id = c.application_id', rootTenancy: { kind: 'access', accessKind: 1 } },
+    },
     fields: {
       id: column('id'),
       title: column('title'),

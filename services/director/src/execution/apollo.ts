@@ -9,7 +9,7 @@ import { defaultFieldResolver, type GraphQLFieldResolver } from 'graphql';
 import { requireScopes, needsTenant } from '../authorization/requirements.ts';
 import { values } from '../values.ts';
 import { naiveResolver } from './naive.ts';
-import { readContextOf } from './operations.ts';
+import { readContextOf } from './read-context.ts';
 import type { DirectorServices } from './services.ts';
 
 export interface StandardContext {
@@ -23,7 +23,12 @@ export async function startApollo(services: DirectorServices): Promise<ApolloSer
     const isRoot = info.parentType === info.schema.getQueryType();
     if (isRoot) judgeRoot(services, caller, info.parentType.getFields()[info.fieldName]);
     const tenant = caller.tenant === undefined ? undefined : tenantId(caller.tenant);
-    return naiveResolver(services, readContextOf(caller), (statement) => services.registry.read(statement, tenant), otherwise(services, caller))(source, args, context, info);
+    return naiveResolver(services, readContextOf(caller), (statement) => services.registry.read(statement, tenant), otherwise(services, caller))(
+      source,
+      args,
+      context,
+      info,
+    );
   };
   const apollo = new ApolloServer<StandardContext>({
     schema: services.schema,

@@ -1,29 +1,18 @@
-import type { Caller } from '@binnacle/internal-token/caller';
-import type { CallValues } from '@binnacle/read-compiler/argument-values';
 import { compileById } from '@binnacle/read-compiler/compile';
 import { fits, NeedsExecutor, type Plan } from '@binnacle/read-compiler/plan';
 import type { ReadContext, Tenancy } from '@binnacle/read-compiler/declaration';
 import { bindPlan, finishPlan } from '@binnacle/read-compiler/run-plan';
-import { type SelectedField, subsets } from '@binnacle/read-compiler/selection';
+import { subsets } from '@binnacle/read-compiler/selection';
 import { shape } from '@binnacle/read-compiler/shape';
 import type { StatementBuilder } from '@binnacle/read-compiler/statement-builder';
-import type { GlobalWork, TenantWork } from '@binnacle/registry/work';
-import { type GraphQLField, Kind } from 'graphql';
+import { Kind } from 'graphql';
 import type { Answer, Call } from '../call.ts';
+import type { MutationCall } from './mutation-call.ts';
 import { answerRowNaively } from './naive.ts';
 import { openSlot } from './open-slot.ts';
-import { readContextOf } from './operations.ts';
-import type { PreparedDocument } from './prepared-documents.ts';
-import { finishOrRefuse } from './run-root.ts';
+import { finishOrRefuse } from './page-errors.ts';
+import { readContextOf } from './read-context.ts';
 import type { DirectorServices } from './services.ts';
-
-export interface MutationCall {
-  readonly prepared: PreparedDocument;
-  readonly caller: Caller;
-  readonly values: CallValues;
-  readonly field: SelectedField;
-  readonly declared: GraphQLField<unknown, unknown>;
-}
 
 /** What a mutation gets: see `Call`. */
 export function createCall(services: DirectorServices, call: MutationCall): Call {
@@ -58,9 +47,22 @@ function planOf(services: DirectorServices, { prepared, values, field }: Mutatio
   const known = prepared.plans.get(field.key);
   const found = known?.find((plan) => fits(plan, context, values));
   if (found) return found;
-  const input = { schema: services.schema, document: prepared.document, declarations: services.declarations, literalIndex: prepared.literalIndex, call: context, values };
+  const input = {
+    schema: services.schema,
+    document: prepared.document,
+    declarations: services.declarations,
+    literalIndex: prepared.literalIndex,
+    call: context,
+    values,
+  };
   const tenancy = services.declarations.types[type]?.table?.tenancy;
-  const plan = compileById(input, type, subsets(field), (call) => call.caller['answeredId'], (row, builder) => visibleTo(tenancy, row, builder));
+  const plan = compileById(
+    input,
+    type,
+    subsets(field),
+    (call) => call.caller['answeredId'],
+    (row, builder) => visibleTo(tenancy, row, builder),
+  );
   prepared.plans.set(field.key, [...(known ?? []), plan].slice(-20));
   return plan;
 }
@@ -75,5 +77,3 @@ function visibleTo(tenancy: Tenancy | undefined, row: string, builder: Statement
   if (tenancy.kind === 'tenantColumn') return [`(${row}.${tenancy.column} = ${tenant()} or ${row}.${tenancy.column} is null)`];
   return [`exists (select from ${tenancy.from} where ${[tenancy.root, ...visibleTo(tenancy.rootTenancy, 'r', builder)].join(' and ')})`];
 }
-
-export type Work = TenantWork | GlobalWork;

@@ -56,7 +56,13 @@ async function handle(options: HandlerOptions, documents: PreparedDocuments, req
   const started = performance.now();
   const caller = await authenticate(options.verifier, request);
   const envelope = await envelopeFrom(request);
-  const operation: OperationRequest = { scanned: scanDocument(envelope.query), operationName: envelope.operationName, variables: envelope.variables, caller, mayChange: request.method !== 'GET' };
+  const operation: OperationRequest = {
+    scanned: scanDocument(envelope.query),
+    operationName: envelope.operationName,
+    variables: envelope.variables,
+    caller,
+    mayChange: request.method !== 'GET',
+  };
   await options.flipStatus(caller);
   const result = await runOperation(options.services, documents, operation);
   const text = result.kind === 'text' ? result.text : await standardAnswer(options, print(result.prepared.ast), envelope, caller);
@@ -72,14 +78,16 @@ async function authenticate(verifier: TokenVerifier, request: IncomingMessage): 
   const caller = await verifier.verify(header.slice(7)).catch((error: unknown) => {
     throw error instanceof InternalTokenError ? new HttpRefusal(401, new DomainError('Unauthorized', { reason: error.fault })) : error;
   });
-  if (caller.tenant === undefined && caller.externalTenant !== undefined) throw new HttpRefusal(400, new DomainError('TenantNotFound', { externalTenant: caller.externalTenant }));
+  if (caller.tenant === undefined && caller.externalTenant !== undefined)
+    throw new HttpRefusal(400, new DomainError('TenantNotFound', { externalTenant: caller.externalTenant }));
   return caller;
 }
 
 async function envelopeFrom(request: IncomingMessage): Promise<Envelope> {
   if (request.method === 'GET') return envelopeFromQuery(new URL(request.url ?? '/', 'http://localhost').searchParams);
   if (request.method !== 'POST') throw new HttpRefusal(405, 'only GET and POST are served here', 'METHOD_NOT_ALLOWED', { allow: 'GET, POST' });
-  if (!/^application\/json\s*(;\s*charset="?utf-8"?\s*)?$/i.test(String(request.headers['content-type'] ?? '').slice(0, 200))) throw new HttpRefusal(400, 'transport not supported: send application/json', 'BAD_REQUEST');
+  if (!/^application\/json\s*(;\s*charset="?utf-8"?\s*)?$/i.test(String(request.headers['content-type'] ?? '').slice(0, 200)))
+    throw new HttpRefusal(400, 'transport not supported: send application/json', 'BAD_REQUEST');
   return parseEnvelope(await readBody(request, MAX_BODY_BYTES));
 }
 
@@ -96,7 +104,10 @@ function envelopeFromQuery(params: URLSearchParams): Envelope {
 
 /** Introspection, and documents of which a nested field must fail: graphql-js through Apollo Server. */
 async function standardAnswer({ apollo }: HandlerOptions, query: string, { variables, operationName }: Envelope, caller: Caller): Promise<string> {
-  const { body } = await apollo.executeOperation({ query, variables: { ...variables }, ...(operationName ? { operationName } : {}) }, { contextValue: { caller } });
+  const { body } = await apollo.executeOperation(
+    { query, variables: { ...variables }, ...(operationName ? { operationName } : {}) },
+    { contextValue: { caller } },
+  );
   if (body.kind !== 'single') throw new Error('an answer in several parts was not asked for');
   const { errors, data } = body.singleResult;
   return JSON.stringify({ ...(errors ? { errors } : {}), data: data ?? null });
@@ -111,7 +122,8 @@ export class HttpRefusal extends Error {
   constructor(status: number, reason: DomainError | string, code = 'BAD_REQUEST', headers: Readonly<Record<string, string>> = {}) {
     super(typeof reason === 'string' ? reason : reason.message);
     this.status = status;
-    this.body = typeof reason === 'string' ? { errors: [{ message: reason, extensions: { code } }], data: null } : { errors: [answerError(reason)], data: null };
+    this.body =
+      typeof reason === 'string' ? { errors: [{ message: reason, extensions: { code } }], data: null } : { errors: [answerError(reason)], data: null };
     this.headers = headers;
   }
 }
@@ -120,13 +132,28 @@ function refusalOf(error: unknown): Refusal {
   if (error instanceof HttpRefusal) return error;
   if (error instanceof EnvelopeError) return coded(error.status, error.message, error.code);
   if (error instanceof DocumentLimitError) return coded(400, error.message, error.code);
-  if (error instanceof DocumentRefused) return { status: 422, body: { errors: error.errors.map(({ message, locations }) => ({ message, ...(locations ? { locations } : {}), extensions: { code: error.code } })), data: null } };
+  if (error instanceof DocumentRefused)
+    return {
+      status: 422,
+      body: {
+        errors: error.errors.map(({ message, locations }) => ({ message, ...(locations ? { locations } : {}), extensions: { code: error.code } })),
+        data: null,
+      },
+    };
   if (error instanceof MutationByGet) return { ...coded(405, 'GET requests only allow query operations', 'METHOD_NOT_ALLOWED'), headers: { allow: 'POST' } };
-  if (error instanceof BodyTooLarge) return { ...coded(413, `Payload Too Large: the limit is ${MAX_BODY_BYTES} bytes`, 'PAYLOAD_TOO_LARGE'), headers: { connection: 'close' } };
+  if (error instanceof BodyTooLarge)
+    return { ...coded(413, `Payload Too Large: the limit is ${MAX_BODY_BYTES} bytes`, 'PAYLOAD_TOO_LARGE'), headers: { connection: 'close' } };
   if (error instanceof RegistryUnavailable) {
     log().warn({ err: error }, 'registry is away');
     const outcome = error.outcome === 'unknown' ? { outcome: 'unknown' } : {};
-    return { status: 503, body: { errors: [{ message: 'The registry is not available: try again', extensions: { code: 'SERVICE_UNAVAILABLE', retryable: true, ...outcome } }], data: null }, headers: { 'retry-after': '1' } };
+    return {
+      status: 503,
+      body: {
+        errors: [{ message: 'The registry is not available: try again', extensions: { code: 'SERVICE_UNAVAILABLE', retryable: true, ...outcome } }],
+        data: null,
+      },
+      headers: { 'retry-after': '1' },
+    };
   }
   return { status: 500, body: { errors: [answerError(error)], data: null } };
 }

@@ -5,12 +5,17 @@ import { createNaiveResolver, Row, type RunSql } from '@binnacle/read-compiler/n
 import type { Statement } from '@binnacle/registry/statement';
 import { type DocumentNode, defaultFieldResolver, execute, type GraphQLFieldResolver, Kind } from 'graphql';
 import type { Answer } from '../call.ts';
-import type { MutationCall } from './create-call.ts';
-import { cursorError, pageSizeError } from './run-root.ts';
+import type { MutationCall } from './mutation-call.ts';
+import { cursorError, pageSizeError } from './page-errors.ts';
 import type { DirectorServices } from './services.ts';
 
 /** A resolver over the declarations for one call. */
-export function naiveResolver(services: DirectorServices, call: ReadContext, read: (statement: Statement) => Promise<readonly unknown[][]>, otherwise: GraphQLFieldResolver<unknown, unknown>): GraphQLFieldResolver<unknown, unknown> {
+export function naiveResolver(
+  services: DirectorServices,
+  call: ReadContext,
+  read: (statement: Statement) => Promise<readonly unknown[][]>,
+  otherwise: GraphQLFieldResolver<unknown, unknown>,
+): GraphQLFieldResolver<unknown, unknown> {
   const run: RunSql = (text, params) => read({ name: 'naive', text, values: params });
   return createNaiveResolver({
     declarations: services.declarations,
@@ -31,21 +36,39 @@ export function naiveResolver(services: DirectorServices, call: ReadContext, rea
 }
 
 /** Answers one row for a mutation field of which a nested field must fail. */
-export async function answerRowNaively(services: DirectorServices, { prepared, values, field }: MutationCall, context: ReadContext, type: string, id: string, read: (statement: Statement) => Promise<readonly unknown[][]>): Promise<Answer> {
+export async function answerRowNaively(
+  services: DirectorServices,
+  { prepared, values, field }: MutationCall,
+  context: ReadContext,
+  type: string,
+  id: string,
+  read: (statement: Statement) => Promise<readonly unknown[][]>,
+): Promise<Answer> {
   const computed: GraphQLFieldResolver<unknown, unknown> = (source, args, ctx, info) => {
     const compute = services.shapeRules.computed[`${info.parentType.name}.${info.fieldName}`];
     return compute ? compute(source as Record<string, unknown>) : defaultFieldResolver(source, args, ctx, info);
   };
   const inner = naiveResolver(services, context, read, computed);
-  const fieldResolver: GraphQLFieldResolver<unknown, unknown> = (source, args, ctx, info) => (info.parentType === info.schema.getMutationType() ? new Row(type, id) : inner(source, args, ctx, info));
+  const fieldResolver: GraphQLFieldResolver<unknown, unknown> = (source, args, ctx, info) =>
+    info.parentType === info.schema.getMutationType() ? new Row(type, id) : inner(source, args, ctx, info);
   const document: DocumentNode = {
     ...prepared.ast,
     definitions: prepared.ast.definitions.map((definition) =>
       definition === prepared.operation ? { ...prepared.operation, selectionSet: { kind: Kind.SELECTION_SET, selections: field.nodes } } : definition,
     ),
   };
-  const { data, errors } = await execute({ schema: services.schema, document, operationName: prepared.operation.name?.value, variableValues: values.variables, fieldResolver });
+  const { data, errors } = await execute({
+    schema: services.schema,
+    document,
+    operationName: prepared.operation.name?.value,
+    variableValues: values.variables,
+    fieldResolver,
+  });
   const answer = data?.[field.key];
   if (!errors) return { kind: 'text', text: JSON.stringify(answer ?? null) };
-  return { kind: 'failed', text: answer === null || answer === undefined ? undefined : JSON.stringify(answer), errors: errors.map((error) => answerError(error.originalError ?? error, error.path)) };
+  return {
+    kind: 'failed',
+    text: answer === null || answer === undefined ? undefined : JSON.stringify(answer),
+    errors: errors.map((error) => answerError(error.originalError ?? error, error.path)),
+  };
 }

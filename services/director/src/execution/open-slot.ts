@@ -11,6 +11,15 @@ export function openSlot({ envelope, schema, shapeRules }: DirectorServices, doc
     const value: unknown = JSON.parse(envelope.open({ keyId, ciphertext }, id));
     const declared = schema.getType(type);
     if (!isObjectType(declared)) throw new Error(`${type} is no object type`);
-    return JSON.stringify(shape(document, shapeRules, (node) => (node.kind === Kind.BOOLEAN ? node.value : node.kind === Kind.VARIABLE && variables[node.name.value] === true), declared, value, sets));
+    return JSON.stringify(
+      shape(
+        document,
+        shapeRules,
+        (node) => (node.kind === Kind.BOOLEAN ? node.value : node.kind === Kind.VARIABLE && variables[node.name.value] === true),
+        declared,
+        value,
+        sets,
+      ),
+    );
   };
 }

@@ -1,9 +1,9 @@
 import type { Caller } from '@binnacle/internal-token/caller';
 import { DomainError } from '@binnacle/errors/domain-error';
-import { answerError, type AnswerError } from '@binnacle/graphql/format-error';
+import { answerError } from '@binnacle/graphql/format-error';
 import type { ScannedDocument } from '@binnacle/graphql/scan-document';
 import { argumentsOf, type CallValues } from '@binnacle/read-compiler/argument-values';
-import type { Arguments, ReadContext } from '@binnacle/read-compiler/declaration';
+import type { Arguments } from '@binnacle/read-compiler/declaration';
 import { NeedsExecutor } from '@binnacle/read-compiler/plan';
 import { type SelectedField, selectedFields, subsets } from '@binnacle/read-compiler/selection';
 import { shape } from '@binnacle/read-compiler/shape';
@@ -32,7 +32,9 @@ export interface OperationRequest {
 }
 
 /** The body to send, or that graphql-js itself is to answer. */
-export type OperationResult = { readonly kind: 'text'; readonly text: string; readonly operation: 'query' | 'mutation' } | { readonly kind: 'standard'; readonly prepared: PreparedDocument };
+export type OperationResult =
+  | { readonly kind: 'text'; readonly text: string; readonly operation: 'query' | 'mutation' }
+  | { readonly kind: 'standard'; readonly prepared: PreparedDocument };
 
 /** A mutation came by GET: HTTP 405. */
 export class MutationByGet extends Error {
@@ -84,7 +86,15 @@ function conditionOf(node: ValueNode, { variables }: CallValues): boolean {
   return node.kind === Kind.VARIABLE && variables[node.name.value] === true;
 }
 
-async function answerField(services: DirectorServices, prepared: PreparedDocument, caller: Caller, values: CallValues, field: SelectedField, declared: GraphQLField<unknown, unknown>, isMutation: boolean): Promise<FieldAnswer> {
+async function answerField(
+  services: DirectorServices,
+  prepared: PreparedDocument,
+  caller: Caller,
+  values: CallValues,
+  field: SelectedField,
+  declared: GraphQLField<unknown, unknown>,
+  isMutation: boolean,
+): Promise<FieldAnswer> {
   const nullable = !isNonNullType(declared.type);
   const readArguments = argumentsOf(field.nodes[0], declared.args, prepared.literalIndex);
   try {
@@ -125,7 +135,16 @@ interface Answered {
   readonly errors: readonly object[];
 }
 
-async function runQuery(services: DirectorServices, prepared: PreparedDocument, caller: Caller, values: CallValues, field: SelectedField, declared: GraphQLField<unknown, unknown>, args: Arguments, readArguments: (values: CallValues) => Arguments): Promise<Answered> {
+async function runQuery(
+  services: DirectorServices,
+  prepared: PreparedDocument,
+  caller: Caller,
+  values: CallValues,
+  field: SelectedField,
+  declared: GraphQLField<unknown, unknown>,
+  args: Arguments,
+  readArguments: (values: CallValues) => Arguments,
+): Promise<Answered> {
   const plain = plainValues[declared.name];
   if (plain) {
     const shaped = shape(prepared.document, services.shapeRules, (node) => conditionOf(node, values), declared.type, plain(caller, args), subsets(field));
@@ -136,13 +155,22 @@ async function runQuery(services: DirectorServices, prepared: PreparedDocument, 
   return { text, errors: [] };
 }
 
-async function runMutation(services: DirectorServices, prepared: PreparedDocument, caller: Caller, values: CallValues, field: SelectedField, declared: GraphQLField<unknown, unknown>, args: Arguments): Promise<Answered> {
+async function runMutation(
+  services: DirectorServices,
+  prepared: PreparedDocument,
+  caller: Caller,
+  values: CallValues,
+  field: SelectedField,
+  declared: GraphQLField<unknown, unknown>,
+  args: Arguments,
+): Promise<Answered> {
   const mutation: AnyMutation | undefined = mutations[declared.name];
   if (!mutation) throw NOT_AVAILABLE(declared.name);
   const call = createCall(services, { prepared, caller, values, field, declared });
-  const answer: Answer = mutation.kind === 'global'
-    ? await services.registry.asGlobal(mutation.reason, (work) => mutation.run(work, args as never, call)) // arguments were coerced by the schema
-    : await services.registry.asTenant(tenantId(caller.tenant ?? ''), (work) => mutation.run(work, args as never, call));
+  const answer: Answer =
+    mutation.kind === 'global'
+      ? await services.registry.asGlobal(mutation.reason, (work) => mutation.run(work, args as never, call)) // arguments were coerced by the schema
+      : await services.registry.asTenant(tenantId(caller.tenant ?? ''), (work) => mutation.run(work, args as never, call));
   return answer.kind === 'text' ? { text: answer.text, errors: [] } : answer;
 }
 
@@ -152,10 +180,3 @@ function bodyOf(answers: readonly FieldAnswer[]): string {
   const data = failed ? 'null' : `{${answers.map(({ key, text }) => `"${key}":${text ?? 'null'}`).join(',')}}`;
   return errors.length === 0 ? `{"data":${data}}` : `{"errors":${JSON.stringify(errors)},"data":${data}}`;
 }
-
-/** What a read may know of a caller. */
-export function readContextOf(caller: Caller, extra: Readonly<Record<string, string>> = {}): ReadContext {
-  return { tenant: caller.tenant, scopes: caller.scopes, caller: { consumerId: caller.consumerId, consumerType: caller.consumerType, ...extra } };
-}
-
-export type { AnswerError };

@@ -1,4 +1,17 @@
-import { type DocumentNode, type FragmentDefinitionNode, getOperationAST, GraphQLError, type GraphQLSchema, Kind, type OperationDefinitionNode, parse, parseValue, type StringValueNode, validate, visit } from 'graphql';
+import {
+  type DocumentNode,
+  type FragmentDefinitionNode,
+  getOperationAST,
+  GraphQLError,
+  type GraphQLSchema,
+  Kind,
+  type OperationDefinitionNode,
+  parse,
+  parseValue,
+  type StringValueNode,
+  validate,
+  visit,
+} from 'graphql';
 import type { Literal, ScannedDocument } from '@binnacle/graphql/scan-document';
 import type { Plan } from '@binnacle/read-compiler/plan';
 import type { Document } from '@binnacle/read-compiler/selection';
@@ -99,7 +112,9 @@ function literalsDecideValidity(ast: DocumentNode): boolean {
 function preparedFrom(schema: GraphQLSchema, ast: DocumentNode, operationName: string | undefined, literals: readonly Literal[] | undefined): PreparedDocument {
   const operation = getOperationAST(ast, operationName);
   if (!operation) throw new DocumentRefused('GRAPHQL_VALIDATION_FAILED', [new GraphQLError(`operation ${operationName ?? ''} not found`)]);
-  const fragments = Object.fromEntries(ast.definitions.filter((node): node is FragmentDefinitionNode => node.kind === Kind.FRAGMENT_DEFINITION).map((node) => [node.name.value, node]));
+  const fragments = Object.fromEntries(
+    ast.definitions.filter((node): node is FragmentDefinitionNode => node.kind === Kind.FRAGMENT_DEFINITION).map((node) => [node.name.value, node]),
+  );
   const offsets = new Map(literals?.map(({ start }, index) => [start, index]));
   return {
     ast,

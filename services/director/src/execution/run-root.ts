@@ -1,4 +1,3 @@
-import { DomainError } from '@binnacle/errors/domain-error';
 import type { Caller } from '@binnacle/internal-token/caller';
 import type { CallValues } from '@binnacle/read-compiler/argument-values';
 import { compileRoot } from '@binnacle/read-compiler/compile';
@@ -6,14 +5,14 @@ import { isPageSize, isUuid } from '@binnacle/read-compiler/compile-object';
 import type { Arguments, ReadContext, RootDeclaration } from '@binnacle/read-compiler/declaration';
 import { decodeCursor } from '@binnacle/read-compiler/page-cursor';
 import { fits, type Plan } from '@binnacle/read-compiler/plan';
-import { AnswerTooLarge, bindPlan, finishPlan } from '@binnacle/read-compiler/run-plan';
+import { bindPlan, finishPlan } from '@binnacle/read-compiler/run-plan';
 import type { SelectedField } from '@binnacle/read-compiler/selection';
 import { type TenantId, tenantId } from '@binnacle/registry/tenant-id';
 import { type GraphQLField, getNamedType } from 'graphql';
-import { needsTenant } from '../authorization/requirements.ts';
 import { openSlot } from './open-slot.ts';
-import { readContextOf } from './operations.ts';
+import { cursorError, finishOrRefuse, pageSizeError } from './page-errors.ts';
 import type { PreparedDocument } from './prepared-documents.ts';
+import { readContextOf } from './read-context.ts';
 import type { DirectorServices } from './services.ts';
 
 export interface RootCall {
@@ -51,11 +50,15 @@ export async function runRoot(services: DirectorServices, call: RootCall): Promi
 /** Reads of what belongs to no tenant see everything; the rest is the tenant's. */
 function tenantOf(name: string, caller: Caller): TenantId | 'global' | undefined {
   if (name === 'formationsForObject') return 'global';
-  if (caller.tenant === undefined) return needsTenant(name) ? undefined : undefined;
-  return tenantId(caller.tenant);
+  return caller.tenant === undefined ? undefined : tenantId(caller.tenant);
 }
 
-function effectiveRoot(roots: Readonly<Record<string, RootDeclaration>>, name: string, context: ReadContext, call: RootCall): { readonly root: RootDeclaration; readonly args: Arguments; readonly read: (values: CallValues) => Arguments } {
+function effectiveRoot(
+  roots: Readonly<Record<string, RootDeclaration>>,
+  name: string,
+  context: ReadContext,
+  call: RootCall,
+): { readonly root: RootDeclaration; readonly args: Arguments; readonly read: (values: CallValues) => Arguments } {
   const root = roots[name];
   if (!root) throw new Error(`there is no root ${name}`);
   const instead = root.insteadFor?.(context);
@@ -72,16 +75,10 @@ function checkPage(root: RootDeclaration, args: Arguments): void {
   if (!decodeCursor(args['after'] as string | null)) throw cursorError();
 }
 
-export function pageSizeError(max: number | undefined): DomainError {
-  return new DomainError('InvalidData', { reason: max === undefined ? 'page size must be 1 or more' : `page size must be between 1 and ${max}` });
-}
-
-export function cursorError(): DomainError {
-  return new DomainError('InvalidData', { reason: 'cursor is not correct' });
-}
-
 function hasStrangeId(name: string, args: Arguments): boolean {
-  return !EXTERNAL_IDS.has(name) && Object.entries(args).some(([argument, value]) => UUID_ARGUMENTS.has(argument) && typeof value === 'string' && !isUuid(value));
+  return (
+    !EXTERNAL_IDS.has(name) && Object.entries(args).some(([argument, value]) => UUID_ARGUMENTS.has(argument) && typeof value === 'string' && !isUuid(value))
+  );
 }
 
 function missing(root: RootDeclaration, context: ReadContext, args: Arguments): undefined {
@@ -95,23 +92,27 @@ function strangeList(root: RootDeclaration, context: ReadContext, args: Argument
   return '[]';
 }
 
-function planOf(services: DirectorServices, { prepared, values, field, declared }: RootCall, call: ReadContext, root: RootDeclaration, args: (values: CallValues) => Arguments): Plan {
+function planOf(
+  services: DirectorServices,
+  { prepared, values, field, declared }: RootCall,
+  call: ReadContext,
+  root: RootDeclaration,
+  args: (values: CallValues) => Arguments,
+): Plan {
   // Another root (for another kind of consumer) is another plan, and its arguments are bound to the call that made it.
   const reuse = root === services.declarations.roots[declared.name];
   const known = reuse ? prepared.plans.get(field.key) : undefined;
   const found = known?.find((plan) => fits(plan, call, values));
   if (found) return found;
-  const input = { schema: services.schema, document: prepared.document, declarations: services.declarations, literalIndex: prepared.literalIndex, call, values };
+  const input = {
+    schema: services.schema,
+    document: prepared.document,
+    declarations: services.declarations,
+    literalIndex: prepared.literalIndex,
+    call,
+    values,
+  };
   const plan = compileRoot(input, { root, field, target: getNamedType(declared.type).name, args });
   if (reuse) prepared.plans.set(field.key, [...(known ?? []).slice(-MAX_PLANS_PER_FIELD + 1), plan]);
   return plan;
-}
-
-export function finishOrRefuse<T>(finish: () => T): T {
-  try {
-    return finish();
-  } catch (error) {
-    if (error instanceof AnswerTooLarge) throw new DomainError('InvalidData', { reason: 'the answer is larger than 50 MiB: narrow the query' });
-    throw error;
-  }
 }

@@ -15,7 +15,11 @@ export function createStatusFlip(registry: Registry): StatusFlip {
     const table = TABLES[caller.consumerType];
     if (!table || caller.flow === 'OneTimeToken' || caller.tenant === undefined || seen.has(caller.consumerId) || !isUuid(caller.consumerId)) return;
     await registry.asTenant(tenantId(caller.tenant), (work) =>
-      work.query(`${table}s.connected`, `update ${table} set status = 'CONNECTED', status_at = now() where id = $2 and readers @> array[$1::uuid] and status <> 'CONNECTED'`, [caller.consumerId]),
+      work.query(
+        `${table}s.connected`,
+        `update ${table} set status = 'CONNECTED', status_at = now() where id = $2 and readers @> array[$1::uuid] and status <> 'CONNECTED'`,
+        [caller.consumerId],
+      ),
     );
     if (seen.size >= MAX_SEEN) seen.clear();
     seen.add(caller.consumerId);

@@ -18,7 +18,12 @@ export const formationTemplateTypes: readonly TypeDeclaration[] = [
       runtimeTypes: list('runtime_types'),
       runtimeTypeDisplayName: column('runtime_type_display_name'),
       runtimeArtifactKind: column('runtime_artifact_kind'),
-      webhooks: { kind: 'list', type: 'Webhook', sanitize: 'formation_template.webhooks:read', relation: { from: 'webhook c', parent: 'c.formation_template_id' } },
+      webhooks: {
+        kind: 'list',
+        type: 'Webhook',
+        sanitize: 'formation_template.webhooks:read',
+        relation: { from: 'webhook c', parent: 'c.formation_template_id' },
+      },
       leadingProductIDs: list('leading_product_ids'),
       formationConstraints: emptyList,
       supportsReset: column('supports_reset'),
@@ -39,7 +44,10 @@ export const formationTemplateRoots: Readonly<Record<string, RootDeclaration>> =
     type: 'FormationTemplate',
     maxFirst: MAX_PAGE,
     check: (_, args) => checkLabelFilters(args),
-    source: (making) => ({ from: '(select t.*, label_keys_of(t.labels) as label_keys from formation_template t) c', where: [visible(making), ...labelConditions(making)] }),
+    source: (making) => ({
+      from: '(select t.*, label_keys_of(t.labels) as label_keys from formation_template t) c',
+      where: [visible(making), ...labelConditions(making)],
+    }),
   },
   formationTemplatesByName: {
     kind: 'page',

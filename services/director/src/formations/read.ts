@@ -5,7 +5,8 @@ import { column, readableBy, tenantParam, timestamp } from '../execution/fields.
 const MAX_PAGE = 200;
 
 /** Name of the participant's type, from the kind that stands in the row. */
-const kindName = (expression: string, names: readonly [string, string, string]): string => `case ${expression} when 1 then '${names[0]}' when 2 then '${names[1]}' else '${names[2]}' end`;
+const kindName = (expression: string, names: readonly [string, string, string]): string =>
+  `case ${expression} when 1 then '${names[0]}' when 2 then '${names[1]}' else '${names[2]}' end`;
 
 const participant = (side: 'source' | 'target'): Field => {
   const visible = (table: string): Relation => ({ from: `${table} c`, parent: 'c.id', parentKey: `${side}_id`, where: (making) => [readableBy(making)] });
@@ -16,7 +17,10 @@ const participant = (side: 'source' | 'target'): Field => {
   };
 };
 
-const participantType = (side: 'source' | 'target'): Field => ({ kind: 'column', sql: (row) => kindName(`${row}.${side}_kind`, ['APPLICATION', 'RUNTIME', 'RUNTIME_CONTEXT']) });
+const participantType = (side: 'source' | 'target'): Field => ({
+  kind: 'column',
+  sql: (row) => kindName(`${row}.${side}_kind`, ['APPLICATION', 'RUNTIME', 'RUNTIME_CONTEXT']),
+});
 
 const FAILED = `('CREATE_ERROR', 'DELETE_ERROR')`;
 
@@ -36,7 +40,12 @@ export const formationTypes: readonly TypeDeclaration[] = [
       state: column('state'),
       error: { kind: 'embedded', type: 'FormationError' },
       formationAssignment: { kind: 'one', type: 'FormationAssignment', byId: 'id', relation: { from: 'formation_assignment c', parent: 'c.formation_id' } },
-      formationAssignments: { kind: 'page', type: 'FormationAssignment', maxFirst: MAX_PAGE, relation: { from: 'formation_assignment c', parent: 'c.formation_id' } },
+      formationAssignments: {
+        kind: 'page',
+        type: 'FormationAssignment',
+        maxFirst: MAX_PAGE,
+        relation: { from: 'formation_assignment c', parent: 'c.formation_id' },
+      },
       status: { kind: 'embedded', type: 'FormationStatus' },
       lastStateChangeTimestamp: timestamp('last_state_change'),
       lastNotificationSentTimestamp: timestamp('last_notification'),
@@ -54,17 +63,28 @@ export const formationTypes: readonly TypeDeclaration[] = [
     fields: {
       condition: {
         kind: 'column',
-        join: (row) => `left join (select fa.formation_id, bool_or(fa.state in ${FAILED}) as failed, bool_or(fa.state in ('INITIAL', 'DELETING', 'CONFIG_PENDING')) as busy
+        join: (
+          row,
+        ) => `left join (select fa.formation_id, bool_or(fa.state in ${FAILED}) as failed, bool_or(fa.state in ('INITIAL', 'DELETING', 'CONFIG_PENDING')) as busy
           from formation_assignment fa where fa.formation_id in (select ${row}.id from ${row}) and fa.state <> 'READY' group by fa.formation_id) pending_${row} on pending_${row}.formation_id = ${row}.id`,
         sql: (row) => `case when ${row}.state = 'DRAFT' then 'DRAFT' when ${row}.state in ${FAILED} or pending_${row}.failed then 'ERROR'
           when ${row}.state in ('INITIAL', 'DELETING') or pending_${row}.busy then 'IN_PROGRESS' else 'READY' end`,
       },
-      errors: { kind: 'list', type: 'FormationStatusError', nullWhenEmpty: true, relation: { from: `${FORMATION_ERRORS} c`, parent: 'c.formation_id', parentKey: 'id' } },
+      errors: {
+        kind: 'list',
+        type: 'FormationStatusError',
+        nullWhenEmpty: true,
+        relation: { from: `${FORMATION_ERRORS} c`, parent: 'c.formation_id', parentKey: 'id' },
+      },
     },
   },
   {
     name: 'FormationStatusError',
-    table: { name: FORMATION_ERRORS, key: 'id', tenancy: { kind: 'inherits', from: 'formation r', root: 'r.id = c.formation_id', rootTenancy: { kind: 'tenantColumn', column: 'tenant_id' } } },
+    table: {
+      name: FORMATION_ERRORS,
+      key: 'id',
+      tenancy: { kind: 'inherits', from: 'formation r', root: 'r.id = c.formation_id', rootTenancy: { kind: 'tenantColumn', column: 'tenant_id' } },
+    },
     fields: {
       assignmentID: column('assignment_id'),
       message: { kind: 'column', sql: (row) => `coalesce(${row}.error ->> 'message', '')` },
@@ -73,7 +93,11 @@ export const formationTypes: readonly TypeDeclaration[] = [
   },
   {
     name: 'FormationAssignment',
-    table: { name: 'formation_assignment', key: 'id', tenancy: { kind: 'inherits', from: 'formation r', root: 'r.id = c.formation_id', rootTenancy: { kind: 'tenantColumn', column: 'tenant_id' } } },
+    table: {
+      name: 'formation_assignment',
+      key: 'id',
+      tenancy: { kind: 'inherits', from: 'formation r', root: 'r.id = c.formation_id', rootTenancy: { kind: 'tenantColumn', column: 'tenant_id' } },
+    },
     fields: {
       id: column('id'),
       source: column('source_id'),
@@ -88,12 +112,21 @@ export const formationTypes: readonly TypeDeclaration[] = [
       error: { kind: 'column', sql: (row) => `${row}.error::text` },
       lastStateChangeTimestamp: timestamp('last_state_change'),
       lastNotificationSentTimestamp: timestamp('last_notification'),
-      assignmentOperations: { kind: 'page', type: 'AssignmentOperation', maxFirst: MAX_PAGE, relation: { from: 'assignment_operation c', parent: 'c.assignment_id' } },
+      assignmentOperations: {
+        kind: 'page',
+        type: 'AssignmentOperation',
+        maxFirst: MAX_PAGE,
+        relation: { from: 'assignment_operation c', parent: 'c.assignment_id' },
+      },
     },
   },
   {
     name: 'AssignmentOperation',
-    table: { name: 'assignment_operation', key: 'id', tenancy: { kind: 'inherits', from: 'formation r', root: 'r.id = c.formation_id', rootTenancy: { kind: 'tenantColumn', column: 'tenant_id' } } },
+    table: {
+      name: 'assignment_operation',
+      key: 'id',
+      tenancy: { kind: 'inherits', from: 'formation r', root: 'r.id = c.formation_id', rootTenancy: { kind: 'tenantColumn', column: 'tenant_id' } },
+    },
     fields: {
       id: column('id'),
       operationType: column('type'),
@@ -111,12 +144,25 @@ const notFound = (): DomainError => new DomainError('NotFound', { object: 'forma
 
 export const formationRoots: Readonly<Record<string, RootDeclaration>> = {
   formations: { kind: 'page', type: 'Formation', maxFirst: MAX_PAGE, source: (making) => ({ from: 'formation c', where: [own(making)] }) },
-  formation: { kind: 'one', type: 'Formation', source: (making) => ({ from: 'formation c', where: [own(making), `c.id = ${making.bind((_, args) => args['id'], 'uuid')}`] }), whenMissing: notFound },
-  formationByName: { kind: 'one', type: 'Formation', source: (making) => ({ from: 'formation c', where: [own(making), `c.name = ${making.bind((_, args) => args['name'], 'text')}`] }), whenMissing: notFound },
+  formation: {
+    kind: 'one',
+    type: 'Formation',
+    source: (making) => ({ from: 'formation c', where: [own(making), `c.id = ${making.bind((_, args) => args['id'], 'uuid')}`] }),
+    whenMissing: notFound,
+  },
+  formationByName: {
+    kind: 'one',
+    type: 'Formation',
+    source: (making) => ({ from: 'formation c', where: [own(making), `c.name = ${making.bind((_, args) => args['name'], 'text')}`] }),
+    whenMissing: notFound,
+  },
   formationsForObject: {
     kind: 'list',
     type: 'Formation',
     // Of whatever tenant: the scope of this operation is for callers across tenants.
-    source: (making) => ({ from: 'formation c', where: [`c.id in (select fm.formation_id from formation_member fm where fm.object_id = ${making.bind((_, args) => args['objectID'], 'uuid')})`] }),
+    source: (making) => ({
+      from: 'formation c',
+      where: [`c.id in (select fm.formation_id from formation_member fm where fm.object_id = ${making.bind((_, args) => args['objectID'], 'uuid')})`],
+    }),
   },
 };

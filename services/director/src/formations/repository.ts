@@ -22,26 +22,46 @@ export const formationsOf = (work: TenantWork) => ({
    * @throws DomainError NotUnique when the tenant has one of this name; NotFound for an unknown template
    */
   async add(formation: { readonly id: string; readonly name: string; readonly template: string | undefined; readonly isDraft: boolean }): Promise<void> {
-    const rows = await work.query('formations.add', ADD, [formation.id, formation.name, formation.template ?? DEFAULT_FORMATION_TEMPLATE, formation.isDraft]).catch((error: unknown) => {
-      if (error instanceof ConstraintViolation && error.constraint === 'formation_name_taken') throw new DomainError('NotUnique', { object: 'formations' }, { cause: error });
-      throw error;
-    });
+    const rows = await work
+      .query('formations.add', ADD, [formation.id, formation.name, formation.template ?? DEFAULT_FORMATION_TEMPLATE, formation.isDraft])
+      .catch((error: unknown) => {
+        if (error instanceof ConstraintViolation && error.constraint === 'formation_name_taken')
+          throw new DomainError('NotUnique', { object: 'formations' }, { cause: error });
+        throw error;
+      });
     if (rows.length === 0) throw new DomainError('NotFound', { object: 'formationTemplate' });
   },
 
   /** Makes formations of the default template in the order of their names: one statement. */
   async addAll(names: readonly string[]): Promise<void> {
     await work.query('formations.addAll', ADD_ALL, [names, DEFAULT_FORMATION_TEMPLATE]).catch((error: unknown) => {
-      if (error instanceof ConstraintViolation && error.constraint === 'formation_name_taken') throw new DomainError('NotUnique', { object: 'formations' }, { cause: error });
+      if (error instanceof ConstraintViolation && error.constraint === 'formation_name_taken')
+        throw new DomainError('NotUnique', { object: 'formations' }, { cause: error });
       throw error;
     });
   },
 
   /** Locks the formation, so that changes of its members come one after the other. @throws DomainError NotFound */
   async lock(name: string): Promise<FormationRow> {
-    const [row] = await work.query<{ id: string; name: string; state: string; template: string; application_types: string[]; runtime_types: string[] | null; is_empty: boolean }>('formations.lock', LOCK, [name]);
+    const [row] = await work.query<{
+      id: string;
+      name: string;
+      state: string;
+      template: string;
+      application_types: string[];
+      runtime_types: string[] | null;
+      is_empty: boolean;
+    }>('formations.lock', LOCK, [name]);
     if (!row) throw new DomainError('NotFound', { object: 'formations' });
-    return { id: row.id, name: row.name, state: row.state, template: row.template, applicationTypes: row.application_types, runtimeTypes: row.runtime_types, isEmpty: row.is_empty };
+    return {
+      id: row.id,
+      name: row.name,
+      state: row.state,
+      template: row.template,
+      applicationTypes: row.application_types,
+      runtimeTypes: row.runtime_types,
+      isEmpty: row.is_empty,
+    };
   },
 
   /** What an object says of its kind; undefined when the tenant does not see it. */

@@ -1,6 +1,11 @@
 import { DomainError } from '@binnacle/errors/domain-error';
 import { type AnyMutation, tenantMutation } from '../call.ts';
-import type { MutationAssignFormationArgs, MutationCreateFormationArgs, MutationDeleteFormationArgs, MutationUnassignFormationArgs } from '../generated/graphql.ts';
+import type {
+  MutationAssignFormationArgs,
+  MutationCreateFormationArgs,
+  MutationDeleteFormationArgs,
+  MutationUnassignFormationArgs,
+} from '../generated/graphql.ts';
 import { refuseUnavailable } from '../not-available.ts';
 import { assignFormation, unassignFormation } from './assign-formation.ts';
 import { isDraft, requireFormationName } from './formation.ts';

@@ -72,7 +72,9 @@ function parseQuery(key: string, query: string | null | undefined): Parsed {
 }
 
 function invalid(key: string): DomainError {
-  return new DomainError('InvalidData', { reason: `the query of the filter on label ${key.slice(0, 64)} is neither JSON nor of the form $[*] ? (@ == "value")` });
+  return new DomainError('InvalidData', {
+    reason: `the query of the filter on label ${key.slice(0, 64)} is neither JSON nor of the form $[*] ? (@ == "value")`,
+  });
 }
 
 /** What of an entry decides the statement's text. */
@@ -92,7 +94,8 @@ function condition(making: Making, shape: string, index: number): string {
   if (kind === 'exists' || kind === 'absent') {
     return `${kind === 'absent' ? 'not ' : ''}c.label_keys @> array[${making.bind((_, args) => entry(args).key, 'text')}]`;
   }
-  const contains = (value: (args: Arguments) => unknown): string => `c.labels @> ${making.bind((_, args) => JSON.stringify({ [entry(args).key]: value(args) }), 'jsonb')}`;
+  const contains = (value: (args: Arguments) => unknown): string =>
+    `c.labels @> ${making.bind((_, args) => JSON.stringify({ [entry(args).key]: value(args) }), 'jsonb')}`;
   const whole = (args: Arguments): unknown => (query(args) as { value: unknown }).value; // its kind is part of the shape
   if (kind === 'contains') return count === 'object' ? contains(whole) : `(${contains(whole)} or ${contains((args) => [whole(args)])})`;
   const branches = Array.from({ length: Number(count) }, (_, n) => {

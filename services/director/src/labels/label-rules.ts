@@ -43,6 +43,8 @@ export const labels: Rule = (value) => {
 
 /** @throws DomainError InvalidData for a key or value that no label may have */
 export function checkLabel(key: string, value: unknown): void {
-  const faults = Object.entries({ key: keyFault(key), value: valueFault(value, { mayBeEmpty: false }) }).filter((entry): entry is [string, string] => entry[1] !== undefined);
+  const faults = Object.entries({ key: keyFault(key), value: valueFault(value, { mayBeEmpty: false }) }).filter(
+    (entry): entry is [string, string] => entry[1] !== undefined,
+  );
   if (faults.length > 0) throw new DomainError('InvalidData', Object.fromEntries(faults), { subject: 'LabelInput' });
 }

@@ -18,7 +18,10 @@ export const labelDefinitionTypes: readonly TypeDeclaration[] = [
   },
 ];
 
-const own = (making: Making, conditions: readonly string[] = []): RootSource => ({ from: `${LABEL_DEFINITIONS} c`, where: [`c.id = ${tenantParam(making)}`, ...conditions] });
+const own = (making: Making, conditions: readonly string[] = []): RootSource => ({
+  from: `${LABEL_DEFINITIONS} c`,
+  where: [`c.id = ${tenantParam(making)}`, ...conditions],
+});
 
 export const labelDefinitionRoots: Readonly<Record<string, RootDeclaration>> = {
   labelDefinitions: { kind: 'list', type: 'LabelDefinition', source: own },

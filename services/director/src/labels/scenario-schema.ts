@@ -19,7 +19,12 @@ const META_SCHEMA = {
       required: ['type', 'enum'],
       properties: {
         type: { const: 'string' },
-        enum: { type: 'array', uniqueItems: true, maxItems: 1_000, items: { type: 'string', maxLength: 128, pattern: '^[A-Za-z0-9]([-_A-Za-z0-9\\s]*[A-Za-z0-9])?$' } },
+        enum: {
+          type: 'array',
+          uniqueItems: true,
+          maxItems: 1_000,
+          items: { type: 'string', maxLength: 128, pattern: '^[A-Za-z0-9]([-_A-Za-z0-9\\s]*[A-Za-z0-9])?$' },
+        },
         pattern: { const: '^[A-Za-z0-9]([-_A-Za-z0-9\\s]*[A-Za-z0-9])$' },
         maxLength: { const: 128 },
       },

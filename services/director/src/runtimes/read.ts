@@ -26,14 +26,27 @@ export const runtimeTypes: readonly TypeDeclaration[] = [
       status: { kind: 'embedded', type: 'RuntimeStatus' },
       auths: { kind: 'list', type: 'RuntimeSystemAuth', relation: { from: 'system_auth c', parent: 'c.runtime_id' } },
       eventingConfiguration: { kind: 'embedded', type: 'RuntimeEventingConfiguration' },
-      runtimeContext: { kind: 'one', type: 'RuntimeContext', byId: 'id', relation: { from: 'runtime_context c', parent: 'c.runtime_id', where: (making) => [readableBy(making)] } },
-      runtimeContexts: { kind: 'page', type: 'RuntimeContext', maxFirst: MAX_PAGE, relation: { from: 'runtime_context c', parent: 'c.runtime_id', where: (making) => [readableBy(making)] } },
+      runtimeContext: {
+        kind: 'one',
+        type: 'RuntimeContext',
+        byId: 'id',
+        relation: { from: 'runtime_context c', parent: 'c.runtime_id', where: (making) => [readableBy(making)] },
+      },
+      runtimeContexts: {
+        kind: 'page',
+        type: 'RuntimeContext',
+        maxFirst: MAX_PAGE,
+        relation: { from: 'runtime_context c', parent: 'c.runtime_id', where: (making) => [readableBy(making)] },
+      },
       applicationNamespace: column('app_namespace'),
     },
   },
   { name: 'RuntimeMetadata', fields: { creationTimestamp: timestamp('created_at') } },
   { name: 'RuntimeStatus', fields: { condition: column('status'), timestamp: timestamp('status_at') } },
-  { name: 'RuntimeEventingConfiguration', fields: { defaultURL: { kind: 'column', sql: (row) => `coalesce(${row}.labels ->> 'runtime_eventServiceUrl', '')` } } },
+  {
+    name: 'RuntimeEventingConfiguration',
+    fields: { defaultURL: { kind: 'column', sql: (row) => `coalesce(${row}.labels ->> 'runtime_eventServiceUrl', '')` } },
+  },
   {
     name: 'RuntimeContext',
     table: { name: 'runtime_context', key: 'id', tenancy: { kind: 'access', accessKind: 3 } },
@@ -43,11 +56,18 @@ export const runtimeTypes: readonly TypeDeclaration[] = [
 
 function pageSource(making: Making): RootSource {
   if (isFiltered(making)) return { from: 'runtime c', where: [readableBy(making), ...labelConditions(making)] };
-  return { from: 'runtime c', where: [], keys: { from: 'access x', key: 'x.resource_id', where: [`x.tenant_id = ${tenantParam(making)}`, `x.kind = ${ACCESS_KIND}`] } };
+  return {
+    from: 'runtime c',
+    where: [],
+    keys: { from: 'access x', key: 'x.resource_id', where: [`x.tenant_id = ${tenantParam(making)}`, `x.kind = ${ACCESS_KIND}`] },
+  };
 }
 
 export const runtimeRoots: Readonly<Record<string, RootDeclaration>> = {
   runtimes: { kind: 'page', type: 'Runtime', maxFirst: MAX_PAGE, check: (_, args) => checkLabelFilters(args), source: pageSource },
-  runtime: { kind: 'one', type: 'Runtime', source: (making) => ({ from: 'runtime c', where: [readableBy(making), `c.id = ${making.bind((_, args) => args['id'], 'uuid')}`] }) },
+  runtime: {
+    kind: 'one',
+    type: 'Runtime',
+    source: (making) => ({ from: 'runtime c', where: [readableBy(making), `c.id = ${making.bind((_, args) => args['id'], 'uuid')}`] }),
+  },
 };
-

@@ -16,7 +16,16 @@ export interface NewRuntime {
 export const runtimesOf = (work: TenantWork) => ({
   /** Writes the runtime, who may see it and its webhooks: one statement. */
   async add(runtime: NewRuntime, content: Content): Promise<void> {
-    await work.query('runtimes.add', ADD, [runtime.id, runtime.owner, runtime.name, runtime.description, runtime.applicationNamespace, runtime.status, JSON.stringify(runtime.labels), contentParameter(content)]);
+    await work.query('runtimes.add', ADD, [
+      runtime.id,
+      runtime.owner,
+      runtime.name,
+      runtime.description,
+      runtime.applicationNamespace,
+      runtime.status,
+      JSON.stringify(runtime.labels),
+      contentParameter(content),
+    ]);
   },
 
   /** The work's tenant or, where one is named, the tenant with this external id, and whether it is a child of the work's. */
@@ -32,12 +41,32 @@ export const runtimesOf = (work: TenantWork) => ({
   },
 
   /** Replaces what an update replaces; labels that callers cannot change stay. */
-  async update(id: string, change: { readonly name: string; readonly description: string | null; readonly status: string | null; readonly applicationNamespace: string | null; readonly labels: Readonly<Record<string, unknown>> }): Promise<void> {
-    await work.query('runtimes.update', UPDATE, [id, change.name, change.description, change.status, change.applicationNamespace, JSON.stringify(change.labels)]);
+  async update(
+    id: string,
+    change: {
+      readonly name: string;
+      readonly description: string | null;
+      readonly status: string | null;
+      readonly applicationNamespace: string | null;
+      readonly labels: Readonly<Record<string, unknown>>;
+    },
+  ): Promise<void> {
+    await work.query('runtimes.update', UPDATE, [
+      id,
+      change.name,
+      change.description,
+      change.status,
+      change.applicationNamespace,
+      JSON.stringify(change.labels),
+    ]);
   },
 
   async setLabel(id: string, key: string, value: unknown): Promise<void> {
-    await work.query('runtimes.setLabel', `update runtime set labels = labels || jsonb_build_object($3::text, $4::jsonb), updated_at = now() where id = $2 and readers @> array[$1::uuid]`, [id, key, JSON.stringify(value)]);
+    await work.query(
+      'runtimes.setLabel',
+      `update runtime set labels = labels || jsonb_build_object($3::text, $4::jsonb), updated_at = now() where id = $2 and readers @> array[$1::uuid]`,
+      [id, key, JSON.stringify(value)],
+    );
   },
 
   /** The removed value; undefined when there was none. */

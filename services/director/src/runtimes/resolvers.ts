@@ -1,7 +1,13 @@
 import { DomainError } from '@binnacle/errors/domain-error';
 import { checkLabel } from '../labels/label-rules.ts';
 import { type AnyMutation, tenantMutation } from '../call.ts';
-import type { MutationDeleteRuntimeLabelArgs, MutationRegisterRuntimeArgs, MutationSetRuntimeLabelArgs, MutationUnregisterRuntimeArgs, MutationUpdateRuntimeArgs } from '../generated/graphql.ts';
+import type {
+  MutationDeleteRuntimeLabelArgs,
+  MutationRegisterRuntimeArgs,
+  MutationSetRuntimeLabelArgs,
+  MutationUnregisterRuntimeArgs,
+  MutationUpdateRuntimeArgs,
+} from '../generated/graphql.ts';
 import { refuseScenariosLabel } from '../labels/scenarios-label.ts';
 import { requireOwner } from '../require-owner.ts';
 import { registerRuntime } from './register-runtime.ts';
@@ -13,7 +19,9 @@ function refuseUnmodifiable(key: string, verb: 'set' | 'delete'): void {
 }
 
 export const runtimeMutations: Readonly<Record<string, AnyMutation>> = {
-  registerRuntime: tenantMutation<MutationRegisterRuntimeArgs>(async (work, { in: input }, call) => call.read(work, 'Runtime', await registerRuntime(work, call, { ...input }))),
+  registerRuntime: tenantMutation<MutationRegisterRuntimeArgs>(async (work, { in: input }, call) =>
+    call.read(work, 'Runtime', await registerRuntime(work, call, { ...input })),
+  ),
 
   updateRuntime: tenantMutation<MutationUpdateRuntimeArgs>(async (work, { id, in: input }, call) => {
     refuseScenariosLabel(input.labels ?? {}, 'set');

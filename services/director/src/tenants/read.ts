@@ -14,7 +14,8 @@ export const tenantTypes: readonly TypeDeclaration[] = [
       type: column('type'),
       parents: {
         kind: 'column',
-        join: (row) => `left join (select tp.tenant_id, json_agg(tp.parent_id order by tp.parent_id) as ids from tenant_parent tp where tp.tenant_id in (select ${row}.id from ${row}) group by tp.tenant_id) parents_${row} on parents_${row}.tenant_id = ${row}.id`,
+        join: (row) =>
+          `left join (select tp.tenant_id, json_agg(tp.parent_id order by tp.parent_id) as ids from tenant_parent tp where tp.tenant_id in (select ${row}.id from ${row}) group by tp.tenant_id) parents_${row} on parents_${row}.tenant_id = ${row}.id`,
         sql: (row) => `coalesce(parents_${row}.ids, '[]'::json)`,
       },
       initialized: nothing,

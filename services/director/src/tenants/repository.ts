@@ -14,7 +14,9 @@ export interface TenantRow {
 export const tenantsOf = (work: GlobalWork) => ({
   /** Internal ids by external id, of those there are. */
   async idsOf(externalIds: readonly string[]): Promise<ReadonlyMap<string, string>> {
-    const rows = await work.query<{ id: string; external_id: string }>('tenants.ids', 'select id, external_id from tenant where external_id = any($1)', [externalIds]);
+    const rows = await work.query<{ id: string; external_id: string }>('tenants.ids', 'select id, external_id from tenant where external_id = any($1)', [
+      externalIds,
+    ]);
     return new Map(rows.map((row) => [row.external_id, row.id]));
   },
 
@@ -44,18 +46,38 @@ export const tenantsOf = (work: GlobalWork) => ({
   async remove(externalIds: readonly string[]): Promise<void> {
     const ids = [...(await this.idsOf(externalIds)).values()];
     if (ids.length === 0) return;
-    const below = await work.query<{ tenant_id: string }>('tenants.below', 'select distinct tenant_id from tenant_ancestor where ancestor_id = any($1::uuid[]) and tenant_id <> all($1::uuid[])', [ids]);
+    const below = await work.query<{ tenant_id: string }>(
+      'tenants.below',
+      'select distinct tenant_id from tenant_ancestor where ancestor_id = any($1::uuid[]) and tenant_id <> all($1::uuid[])',
+      [ids],
+    );
     await work.query('tenants.releaseAccess', 'delete from access where source_id = any($1::uuid[])', [ids]);
-    for (const [table, kind] of [['runtime_context', 3], ['application', 1], ['runtime', 2]] as const) {
-      await work.query(`tenants.orphaned.${table}`, `delete from ${table} where owner_tenant = any($1::uuid[]) and not exists (select from access where access.resource_id = ${table}.id and access.kind = ${kind})`, [ids]);
-      await work.query(`tenants.inherited.${table}`, `update ${table} set owner_tenant = (select a.source_id from access a where a.resource_id = ${table}.id and a.kind = ${kind} order by a.source_id limit 1) where owner_tenant = any($1::uuid[])`, [ids]);
+    for (const [table, kind] of [
+      ['runtime_context', 3],
+      ['application', 1],
+      ['runtime', 2],
+    ] as const) {
+      await work.query(
+        `tenants.orphaned.${table}`,
+        `delete from ${table} where owner_tenant = any($1::uuid[]) and not exists (select from access where access.resource_id = ${table}.id and access.kind = ${kind})`,
+        [ids],
+      );
+      await work.query(
+        `tenants.inherited.${table}`,
+        `update ${table} set owner_tenant = (select a.source_id from access a where a.resource_id = ${table}.id and a.kind = ${kind} order by a.source_id limit 1) where owner_tenant = any($1::uuid[])`,
+        [ids],
+      );
     }
     await work.query('tenants.remove', 'delete from tenant where id = any($1::uuid[])', [ids]);
     await this.settle(below.map(({ tenant_id }) => tenant_id));
   },
 
   async setLabel(externalId: string, key: string, value: unknown): Promise<boolean> {
-    const rows = await work.query('tenants.setLabel', 'update tenant set labels = labels || jsonb_build_object($2::text, $3::jsonb), updated_at = now() where external_id = $1 returning id', [externalId, key, JSON.stringify(value)]);
+    const rows = await work.query(
+      'tenants.setLabel',
+      'update tenant set labels = labels || jsonb_build_object($2::text, $3::jsonb), updated_at = now() where external_id = $1 returning id',
+      [externalId, key, JSON.stringify(value)],
+    );
     return rows.length > 0;
   },
 });

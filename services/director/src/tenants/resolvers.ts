@@ -1,7 +1,13 @@
 import { DomainError } from '@binnacle/errors/domain-error';
 import { checkLabel } from '../labels/label-rules.ts';
 import { type AnyMutation, globalMutation } from '../call.ts';
-import type { MutationDeleteTenantsArgs, MutationSetTenantLabelArgs, MutationUpdateTenantArgs, MutationWriteTenantArgs, MutationWriteTenantsArgs } from '../generated/graphql.ts';
+import type {
+  MutationDeleteTenantsArgs,
+  MutationSetTenantLabelArgs,
+  MutationUpdateTenantArgs,
+  MutationWriteTenantArgs,
+  MutationWriteTenantsArgs,
+} from '../generated/graphql.ts';
 import { requireId } from '../require-owner.ts';
 import { tenantsOf } from './repository.ts';
 import { keptId } from './tenant.ts';
@@ -10,7 +16,9 @@ import { writeTenants } from './write-tenants.ts';
 const REASON = 'tenants belong to no tenant';
 
 export const tenantMutations: Readonly<Record<string, AnyMutation>> = {
-  writeTenants: globalMutation<MutationWriteTenantsArgs>(REASON, async (work, { in: inputs }, call) => call.value(await writeTenants(work, call.newId, inputs ?? []))),
+  writeTenants: globalMutation<MutationWriteTenantsArgs>(REASON, async (work, { in: inputs }, call) =>
+    call.value(await writeTenants(work, call.newId, inputs ?? [])),
+  ),
 
   writeTenant: globalMutation<MutationWriteTenantArgs>(REASON, async (work, { in: input }, call) => {
     const [id] = await writeTenants(work, call.newId, [input]);

@@ -13,7 +13,14 @@ export interface TenantInput {
   readonly costObjectType?: string | null;
 }
 
-const LABELS = { subdomain: 'subdomain', region: 'region', licenseType: 'licensetype', customerId: 'customerId', costObjectId: 'costObjectId', costObjectType: 'costObjectType' } as const;
+const LABELS = {
+  subdomain: 'subdomain',
+  region: 'region',
+  licenseType: 'licensetype',
+  customerId: 'customerId',
+  costObjectId: 'costObjectId',
+  costObjectType: 'costObjectType',
+} as const;
 
 /** Labels that members of the input become. */
 export function labelsOf(input: TenantInput): Readonly<Record<string, string>> {

@@ -10,7 +10,12 @@ const TYPES = new Set(['unknown', 'customer', 'account', 'subaccount', 'organiza
  * not depend on the number of tenants.
  * @throws DomainError InvalidData for an unknown type, a blank id or name, or a tenant that is given twice; NotFound for an unknown parent
  */
-export async function writeTenants(work: GlobalWork, newId: () => string, inputs: readonly TenantInput[], known: ReadonlyMap<string, string> = new Map()): Promise<readonly string[]> {
+export async function writeTenants(
+  work: GlobalWork,
+  newId: () => string,
+  inputs: readonly TenantInput[],
+  known: ReadonlyMap<string, string> = new Map(),
+): Promise<readonly string[]> {
   if (inputs.length === 0) return [];
   inputs.forEach(check);
   const tenants = tenantsOf(work);
@@ -19,15 +24,17 @@ export async function writeTenants(work: GlobalWork, newId: () => string, inputs
   const parents = inputs.flatMap((input) => (input.parents ?? []).filter((parent) => parent !== null));
   const ids = new Map([...(await tenants.idsOf([...own, ...parents, ...parents.map(withoutLeadingZeros)])), ...known]);
   for (const external of own) if (!ids.has(external)) ids.set(external, newId());
-  const rows = inputs.map((input, index): TenantRow => ({
-    id: ids.get(own[index] ?? '') ?? '',
-    external_id: own[index] ?? '',
-    name: input.name,
-    type: input.type,
-    provider: input.provider,
-    labels: labelsOf(input),
-    parents: (input.parents ?? []).filter((parent) => parent !== null).map((parent) => parentId(ids, parent)),
-  }));
+  const rows = inputs.map(
+    (input, index): TenantRow => ({
+      id: ids.get(own[index] ?? '') ?? '',
+      external_id: own[index] ?? '',
+      name: input.name,
+      type: input.type,
+      provider: input.provider,
+      labels: labelsOf(input),
+      parents: (input.parents ?? []).filter((parent) => parent !== null).map((parent) => parentId(ids, parent)),
+    }),
+  );
   await tenants.write(rows);
   await tenants.settle(rows.map(({ id }) => id));
   return rows.map(({ id }) => id);

@@ -57,11 +57,29 @@ export async function startDirectorUnderTest(): Promise<DirectorUnderTest> {
   const key = generateSigningKey();
   const nowSeconds = (): number => Math.floor(Date.now() / 1000);
   const verifier = createTokenVerifier({ keys: staticKeys([key.publicJwk]), issuer: ISSUER, audience: 'director', nowSeconds });
-  const director = await startDirector({ host: '127.0.0.1', port: 0, schemaFolder: SCHEMA_FOLDER, registry, envelope: createEnvelope([randomBytes(32)]), verifier, metrics: createMetrics('director') });
+  const director = await startDirector({
+    host: '127.0.0.1',
+    port: 0,
+    schemaFolder: SCHEMA_FOLDER,
+    registry,
+    envelope: createEnvelope([randomBytes(32)]),
+    verifier,
+    metrics: createMetrics('director'),
+  });
   const url = `http://127.0.0.1:${director.port}/graphql`;
   const allScopes = scopesOfSchema();
   const token = ({ tenant, externalTenant, scopes, consumerType = 'Static User', consumerId = 'tester' }: TestCaller): string => {
-    const caller: Caller = { consumerId, consumerType, flow: 'JWT', scopes: new Set(scopes ?? allScopes), tenant, externalTenant, onBehalfOf: '', region: '', subject: '' };
+    const caller: Caller = {
+      consumerId,
+      consumerType,
+      flow: 'JWT',
+      scopes: new Set(scopes ?? allScopes),
+      tenant,
+      externalTenant,
+      onBehalfOf: '',
+      region: '',
+      subject: '',
+    };
     return mintInternalToken(key, caller, ISSUER, 'director', nowSeconds());
   };
   const under: DirectorUnderTest = {

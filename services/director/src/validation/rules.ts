@@ -29,7 +29,11 @@ export function faultsOf(input: Input, rules: Rules): Faults | undefined {
 /** @throws DomainError InvalidData `<type> [field=text; …]` */
 export function refuse(type: string, faults: Faults | undefined): void {
   if (!faults) return;
-  throw new DomainError('InvalidData', Object.fromEntries(Object.entries(faults).map(([field, fault]) => [field, typeof fault === 'string' ? fault : printFaults(fault)])), { subject: type });
+  throw new DomainError(
+    'InvalidData',
+    Object.fromEntries(Object.entries(faults).map(([field, fault]) => [field, typeof fault === 'string' ? fault : printFaults(fault)])),
+    { subject: type },
+  );
 }
 
 /** Nested faults on one line, as clients compare them: `0: (version: (value: must be in a valid format.).).` */
@@ -48,18 +52,27 @@ const isEmpty = (value: unknown): boolean => value === undefined || value === nu
 export const required: Rule = (value) => (isEmpty(value) || (Array.isArray(value) && value.length === 0) ? 'cannot be blank' : undefined);
 
 /** Length in characters; an absent or empty text passes, `required` is for that. */
-export const length = (min: number, max: number): Rule => (value) => {
-  if (isEmpty(value)) return undefined;
-  const size = [...String(value)].length;
-  if (size >= min && size <= max) return undefined;
-  return min === 0 ? `the length must be no more than ${max}` : `the length must be between ${min} and ${max}`;
-};
+export const length =
+  (min: number, max: number): Rule =>
+  (value) => {
+    if (isEmpty(value)) return undefined;
+    const size = [...String(value)].length;
+    if (size >= min && size <= max) return undefined;
+    return min === 0 ? `the length must be no more than ${max}` : `the length must be between ${min} and ${max}`;
+  };
 
-export const matches = (pattern: RegExp): Rule => (value) => (isEmpty(value) || pattern.test(String(value)) ? undefined : 'must be in a valid format');
+export const matches =
+  (pattern: RegExp): Rule =>
+  (value) =>
+    isEmpty(value) || pattern.test(String(value)) ? undefined : 'must be in a valid format';
 
-export const printableAscii: Rule = (value) => (isEmpty(value) || /^[\x20-\x7e]+$/.test(String(value)) ? undefined : 'must contain printable ASCII characters only');
+export const printableAscii: Rule = (value) =>
+  isEmpty(value) || /^[\x20-\x7e]+$/.test(String(value)) ? undefined : 'must contain printable ASCII characters only';
 
-export const oneOf = (...choices: readonly string[]): Rule => (value) => (isEmpty(value) || choices.includes(String(value)) ? undefined : 'must be a valid value');
+export const oneOf =
+  (...choices: readonly string[]): Rule =>
+  (value) =>
+    isEmpty(value) || choices.includes(String(value)) ? undefined : 'must be a valid value';
 
 export const notNegative: Rule = (value) => (typeof value === 'number' && value < 0 ? 'must be no less than 0' : undefined);
 
@@ -79,8 +92,10 @@ function isUrl(text: string): boolean {
 }
 
 /** An object of its own rules. */
-export const nested = (rules: Rules | ((input: Input) => Faults | undefined)): Rule => (value) =>
-  value === undefined || value === null ? undefined : typeof rules === 'function' ? rules(value as Input) : faultsOf(value as Input, rules);
+export const nested =
+  (rules: Rules | ((input: Input) => Faults | undefined)): Rule =>
+  (value) =>
+    value === undefined || value === null ? undefined : typeof rules === 'function' ? rules(value as Input) : faultsOf(value as Input, rules);
 
 /** A list of objects of the same rules; faults by index. */
 export const each = (rules: Rules | ((input: Input) => Faults | undefined)): Rule => {

@@ -7,7 +7,13 @@ import { each, faultsOf, length, matches, nested, refuse, required, type Rules, 
 
 type Input = Readonly<Record<string, unknown>>;
 
-const bundle: Rules = { ...bundleFields, defaultInstanceAuth: [nested(auth)], apiDefinitions: [each(apiDefinition)], eventDefinitions: [each(eventDefinition)], documents: [each(document)] };
+const bundle: Rules = {
+  ...bundleFields,
+  defaultInstanceAuth: [nested(auth)],
+  apiDefinitions: [each(apiDefinition)],
+  eventDefinitions: [each(eventDefinition)],
+  documents: [each(document)],
+};
 
 const applicationFields: Rules = {
   providerName: [length(0, 256)],
@@ -26,7 +32,13 @@ const runtimeFields: Rules = {
 
 /** Rules by input type. */
 const RULES: Readonly<Record<string, Rules>> = {
-  ApplicationRegisterInput: { ...applicationFields, name: [required, length(1, 100)], labels: [labels], webhooks: [each(webhookFaults)], bundles: [each(bundle)] },
+  ApplicationRegisterInput: {
+    ...applicationFields,
+    name: [required, length(1, 100)],
+    labels: [labels],
+    webhooks: [each(webhookFaults)],
+    bundles: [each(bundle)],
+  },
   ApplicationUpdateInput: applicationFields,
   RuntimeRegisterInput: { ...runtimeFields, webhooks: [each(webhookFaults)] },
   RuntimeUpdateInput: runtimeFields,

@@ -14,16 +14,29 @@ export const webhooksOf = (work: TenantWork) => ({
   /** @throws DomainError NotUnique when the owner has one of this type */
   async add(owner: WebhookOwner, ownerId: string, content: Content): Promise<void> {
     const kind = OWNER_KIND[owner];
-    await work.query(`webhooks.add.${owner}`, `with own as (select $1::uuid), ${contentSql('$3::jsonb', { kind: String(kind), id: '$2::uuid' })} select true from own`, [ownerId, contentParameter(content)]).catch((error: unknown) => {
-      throw meaningOf(error, kind);
-    });
+    await work
+      .query(
+        `webhooks.add.${owner}`,
+        `with own as (select $1::uuid), ${contentSql('$3::jsonb', { kind: String(kind), id: '$2::uuid' })} select true from own`,
+        [ownerId, contentParameter(content)],
+      )
+      .catch((error: unknown) => {
+        throw meaningOf(error, kind);
+      });
   },
 
   /** Replaces a webhook; its id and owner stay. */
-  async replace(id: string, owner: { readonly kind: number; readonly id: string; readonly authId: string | null }, row: object, secret: object | undefined): Promise<void> {
-    await work.query('webhooks.replace', REPLACE, [id, owner.kind, owner.id, JSON.stringify(row), secret ? JSON.stringify(secret) : null, owner.authId]).catch((error: unknown) => {
-      throw meaningOf(error, owner.kind);
-    });
+  async replace(
+    id: string,
+    owner: { readonly kind: number; readonly id: string; readonly authId: string | null },
+    row: object,
+    secret: object | undefined,
+  ): Promise<void> {
+    await work
+      .query('webhooks.replace', REPLACE, [id, owner.kind, owner.id, JSON.stringify(row), secret ? JSON.stringify(secret) : null, owner.authId])
+      .catch((error: unknown) => {
+        throw meaningOf(error, owner.kind);
+      });
   },
 
   /** @throws DomainError NotFound when the tenant does not see the owner; Unauthorized when it only sees it */
@@ -34,12 +47,17 @@ export const webhooksOf = (work: TenantWork) => ({
   },
 
   async remove(id: string, authId: string | null): Promise<void> {
-    await work.query('webhooks.remove', `with gone as (delete from webhook where id = $2 and exists (select from access x where x.tenant_id = $1 and x.resource_id = webhook.owner_id and x.owner)) delete from secret where id = $3::uuid`, [id, authId]);
+    await work.query(
+      'webhooks.remove',
+      `with gone as (delete from webhook where id = $2 and exists (select from access x where x.tenant_id = $1 and x.resource_id = webhook.owner_id and x.owner)) delete from secret where id = $3::uuid`,
+      [id, authId],
+    );
   },
 });
 
 function meaningOf(error: unknown, kind: number): unknown {
-  if (error instanceof ConstraintViolation && error.constraint === 'webhook_type_taken') return new DomainError('NotUnique', { object: `${KIND_NAMES[kind] ?? ''}Webhook` }, { cause: error });
+  if (error instanceof ConstraintViolation && error.constraint === 'webhook_type_taken')
+    return new DomainError('NotUnique', { object: `${KIND_NAMES[kind] ?? ''}Webhook` }, { cause: error });
   return error;
 }
 

@@ -35,9 +35,15 @@ export const webhookMutations: Readonly<Record<string, AnyMutation>> = {
 };
 
 /** @throws DomainError InvalidData unless exactly one owner is named */
-function ownerOf({ applicationID, applicationTemplateID, runtimeID, formationTemplateID }: MutationAddWebhookArgs): { readonly owner: WebhookOwner; readonly id: string } {
+function ownerOf({ applicationID, applicationTemplateID, runtimeID, formationTemplateID }: MutationAddWebhookArgs): {
+  readonly owner: WebhookOwner;
+  readonly id: string;
+} {
   const given = [applicationID, applicationTemplateID, runtimeID, formationTemplateID].filter((id) => id !== null && id !== undefined);
-  if (given.length !== 1) throw new DomainError('InvalidData', { reason: 'exactly one of applicationID, applicationTemplateID, runtimeID or formationTemplateID should be specified' });
+  if (given.length !== 1)
+    throw new DomainError('InvalidData', {
+      reason: 'exactly one of applicationID, applicationTemplateID, runtimeID or formationTemplateID should be specified',
+    });
   refuseUnavailable(applicationTemplateID, 'applicationTemplateID');
   refuseUnavailable(formationTemplateID, 'formationTemplateID');
   return applicationID ? { owner: 'application', id: applicationID } : { owner: 'runtime', id: runtimeID ?? '' };

@@ -18,7 +18,10 @@ export const templateFault: Rule = (value) => {
     if (start < 0) break;
     const end = rest.indexOf('}}', start);
     if (end < 0) return 'failed to parse template: an action {{ is not closed';
-    const action = rest.slice(start + 2, end).replace(/^-\s|\s-$/g, '').trim();
+    const action = rest
+      .slice(start + 2, end)
+      .replace(/^-\s|\s-$/g, '')
+      .trim();
     if (action === '') return 'failed to parse template: an action is empty';
     if (BLOCKS.test(action)) open += 1;
     else if (action === 'end') open -= 1;

@@ -24,10 +24,12 @@ export function bearerStrategy({ verifier, tenants, groups }: BearerOptions): Au
   return async ({ authorization, tenant: header }) => {
     const token = /^Bearer ([\w~+/.=-]+)$/.exec(authorization ?? '')?.[1];
     if (token === undefined) throw unauthorized();
-    if (header !== undefined && !TENANT.test(header)) throw new GatewayRefusal(400, 'BAD_REQUEST', 'the header Tenant must be one external tenant id of letters, digits, dots, dashes and underscores');
+    if (header !== undefined && !TENANT.test(header))
+      throw new GatewayRefusal(400, 'BAD_REQUEST', 'the header Tenant must be one external tenant id of letters, digits, dots, dashes and underscores');
     const user = await verifier.verify(token);
     if (!user) throw unauthorized();
-    if (header !== undefined && user.tenantClaim !== undefined && header !== user.tenantClaim) throw new GatewayRefusal(403, 'FORBIDDEN', 'the token is for another tenant than the header Tenant names');
+    if (header !== undefined && user.tenantClaim !== undefined && header !== user.tenantClaim)
+      throw new GatewayRefusal(403, 'FORBIDDEN', 'the token is for another tenant than the header Tenant names');
     const external = header ?? user.tenantClaim;
     const resolved = external === undefined ? undefined : await tenants.resolve(external);
     // A tenant that the user may not work in looks like one that does not exist.

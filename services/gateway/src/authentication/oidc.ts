@@ -54,7 +54,12 @@ export function createOidcVerifier(options: OidcOptions): OidcVerifier {
     if (Date.now() - lastTry < 1_000) throw new IssuerUnavailable('the OpenID provider was not found a moment ago');
     lastTry = Date.now();
     const url = options.jwksUrl ?? (await discover(options.issuer));
-    keys = createRemoteJWKSet(new URL(url), { cooldownDuration: COOLDOWN_MS, cacheMaxAge: KEYS_LIVE_MS, timeoutDuration: 3_000, [customFetch]: (target: string, init: RequestInit) => fetch(target, { ...init, redirect: 'error' }) });
+    keys = createRemoteJWKSet(new URL(url), {
+      cooldownDuration: COOLDOWN_MS,
+      cacheMaxAge: KEYS_LIVE_MS,
+      timeoutDuration: 3_000,
+      [customFetch]: (target: string, init: RequestInit) => fetch(target, { ...init, redirect: 'error' }),
+    });
     return keys;
   }
 
@@ -76,10 +81,17 @@ export function createOidcVerifier(options: OidcOptions): OidcVerifier {
 
 async function verifyOnce(token: string, keys: ReturnType<typeof createRemoteJWKSet>, { issuer, audience }: OidcOptions): Promise<OidcUser | undefined> {
   try {
-    const { payload } = await jwtVerify(token, keys, { issuer, audience, algorithms: ALGORITHMS, clockTolerance: LEEWAY_SECONDS, requiredClaims: ['exp', 'sub'] });
+    const { payload } = await jwtVerify(token, keys, {
+      issuer,
+      audience,
+      algorithms: ALGORITHMS,
+      clockTolerance: LEEWAY_SECONDS,
+      requiredClaims: ['exp', 'sub'],
+    });
     return userOf(payload);
   } catch (error) {
-    if (error instanceof errors.JWKSTimeout || (error instanceof TypeError && /fetch/.test(error.message))) throw new IssuerUnavailable('the OpenID provider does not answer', { cause: error });
+    if (error instanceof errors.JWKSTimeout || (error instanceof TypeError && /fetch/.test(error.message)))
+      throw new IssuerUnavailable('the OpenID provider does not answer', { cause: error });
     if (!(error instanceof errors.JOSEError)) log().debug({ err: error }, 'token not verified');
     return undefined;
   }

@@ -24,15 +24,20 @@ const JSON_TYPE = /^application\/json\s*(;\s*charset="?utf-8"?\s*)?$/i;
 export async function guardRequest(request: IncomingMessage, contentType: string | undefined, query: string): Promise<GuardedRequest> {
   const envelope = await envelopeFrom(request, contentType, query);
   const kind = kindOf(envelope);
-  if (request.method === 'GET' && kind !== 'query') throw new GatewayRefusal(405, 'METHOD_NOT_ALLOWED', 'GET requests only allow query operations', { headers: { allow: 'POST' } });
+  if (request.method === 'GET' && kind !== 'query')
+    throw new GatewayRefusal(405, 'METHOD_NOT_ALLOWED', 'GET requests only allow query operations', { headers: { allow: 'POST' } });
   const { query: text, variables, operationName } = envelope;
-  return { kind, body: JSON.stringify({ query: text, ...(Object.keys(variables).length > 0 ? { variables } : {}), ...(operationName ? { operationName } : {}) }) };
+  return {
+    kind,
+    body: JSON.stringify({ query: text, ...(Object.keys(variables).length > 0 ? { variables } : {}), ...(operationName ? { operationName } : {}) }),
+  };
 }
 
 async function envelopeFrom(request: IncomingMessage, contentType: string | undefined, query: string): Promise<Envelope> {
   try {
     if (request.method === 'GET') return fromQuery(new URLSearchParams(query));
-    if (!JSON_TYPE.test((contentType ?? '').slice(0, 200))) throw new GatewayRefusal(415, 'UNSUPPORTED_MEDIA_TYPE', 'send the operation as application/json in UTF-8');
+    if (!JSON_TYPE.test((contentType ?? '').slice(0, 200)))
+      throw new GatewayRefusal(415, 'UNSUPPORTED_MEDIA_TYPE', 'send the operation as application/json in UTF-8');
     if (request.headers['content-encoding'] !== undefined) throw new GatewayRefusal(415, 'UNSUPPORTED_MEDIA_TYPE', 'compressed requests are not accepted');
     return parseEnvelope(await readBody(request, MAX_BODY_BYTES));
   } catch (error) {

@@ -23,7 +23,14 @@ const CONNECTIONS = 64;
 const CONNECTION_ERRORS = new Set(['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET', 'UND_ERR_CONNECT_TIMEOUT', 'ENOTFOUND']);
 
 export function createUpstream(origin: string, timeoutMs: number): Upstream {
-  const pool = new Pool(origin, { connections: CONNECTIONS, pipelining: 1, headersTimeout: timeoutMs, bodyTimeout: timeoutMs, connectTimeout: 5_000, keepAliveTimeout: 30_000 });
+  const pool = new Pool(origin, {
+    connections: CONNECTIONS,
+    pipelining: 1,
+    headersTimeout: timeoutMs,
+    bodyTimeout: timeoutMs,
+    connectTimeout: 5_000,
+    keepAliveTimeout: 30_000,
+  });
   return {
     async forward(call, response) {
       const abort = new AbortController();
@@ -54,7 +61,8 @@ async function request(pool: Pool, call: GraphQLCall, signal: AbortSignal): Prom
 const isConnectionError = (error: unknown): boolean => CONNECTION_ERRORS.has(String((error as { code?: unknown }).code));
 
 function refusalFor(error: unknown): GatewayRefusal | unknown {
-  if (error instanceof errors.HeadersTimeoutError || error instanceof errors.BodyTimeoutError) return new GatewayRefusal(504, 'UPSTREAM_TIMEOUT', 'the service did not answer in time');
+  if (error instanceof errors.HeadersTimeoutError || error instanceof errors.BodyTimeoutError)
+    return new GatewayRefusal(504, 'UPSTREAM_TIMEOUT', 'the service did not answer in time');
   if (!isConnectionError(error)) return error;
   return new GatewayRefusal(502, 'UPSTREAM_UNAVAILABLE', 'the service behind this address is not available: try again', { headers: { 'retry-after': '1' } });
 }

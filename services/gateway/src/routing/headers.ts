@@ -3,7 +3,20 @@ import { GatewayRefusal } from '../refusal.ts';
 
 /** What of a request goes on, in lower case. Everything else stops here. */
 const FORWARDED = new Set([
-  'accept', 'accept-encoding', 'accept-language', 'content-type', 'user-agent', 'tenant', 'client_user', 'scenario_groups', 'suggest_token', 'idempotency-key', 'if-match', 'last-event-id', 'traceparent', 'tracestate',
+  'accept',
+  'accept-encoding',
+  'accept-language',
+  'content-type',
+  'user-agent',
+  'tenant',
+  'client_user',
+  'scenario_groups',
+  'suggest_token',
+  'idempotency-key',
+  'if-match',
+  'last-event-id',
+  'traceparent',
+  'tracestate',
 ]);
 
 /** Read by the Gateway itself. */
@@ -14,7 +27,15 @@ const SINGLE = new Set(['authorization', 'tenant', 'host', 'content-type', 'cont
 
 /** What could pass for an identity further inside, in any spelling. */
 const SPOOFABLE = new Set([
-  'client-id-from-certificate', 'client-id-from-token', 'client-certificate-hash', 'certificate-data', 'subject-from-certificate', 'client-certificate-issuer', 'x-flow-identity', 'x-authorization', 'x-consumer-type',
+  'client-id-from-certificate',
+  'client-id-from-token',
+  'client-certificate-hash',
+  'certificate-data',
+  'subject-from-certificate',
+  'client-certificate-issuer',
+  'x-flow-identity',
+  'x-authorization',
+  'x-consumer-type',
 ]);
 
 const CORRELATION = ['x-request-id', 'x-correlation-id', 'x-correlationid', 'x-forrequest-id', 'x-vcap-request-id', 'x-broker-api-request-identity'];

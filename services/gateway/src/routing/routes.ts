@@ -20,9 +20,33 @@ export type Route = z.infer<typeof route>;
 
 /** The doors of this version. Longer paths come first in matching. */
 const ROUTES: readonly Route[] = [
-  { name: 'director', path: '/director/graphql', methods: ['GET', 'POST', 'OPTIONS'], auth: 'bearer', kind: 'graphql', upstream: 'director', strip: '/director' },
-  { name: 'connector', path: '/connector/graphql', methods: ['GET', 'POST', 'OPTIONS'], auth: 'bearer', kind: 'graphql', upstream: 'connector', strip: '/connector' },
-  { name: 'provisioner', path: '/provisioner/graphql', methods: ['GET', 'POST', 'OPTIONS'], auth: 'bearer', kind: 'graphql', upstream: 'provisioner', strip: '/provisioner' },
+  {
+    name: 'director',
+    path: '/director/graphql',
+    methods: ['GET', 'POST', 'OPTIONS'],
+    auth: 'bearer',
+    kind: 'graphql',
+    upstream: 'director',
+    strip: '/director',
+  },
+  {
+    name: 'connector',
+    path: '/connector/graphql',
+    methods: ['GET', 'POST', 'OPTIONS'],
+    auth: 'bearer',
+    kind: 'graphql',
+    upstream: 'connector',
+    strip: '/connector',
+  },
+  {
+    name: 'provisioner',
+    path: '/provisioner/graphql',
+    methods: ['GET', 'POST', 'OPTIONS'],
+    auth: 'bearer',
+    kind: 'graphql',
+    upstream: 'provisioner',
+    strip: '/provisioner',
+  },
   { name: 'info', path: '/v1/info', methods: ['GET', 'HEAD'], auth: 'anonymous', kind: 'proxy', upstream: 'director' },
   { name: 'director-root', path: '/director', methods: ['GET', 'HEAD'], auth: 'anonymous', kind: 'redirect', target: '/director/' },
   { name: 'director-examples', path: '/director/examples/', methods: ['GET', 'HEAD'], auth: 'anonymous', kind: 'static', target: 'examples' },
@@ -37,7 +61,10 @@ const ROUTES: readonly Route[] = [
 
 /** The route table, checked. @throws ZodError when an entry is not one */
 export function routeTable(): readonly Route[] {
-  return z.array(route).parse(ROUTES).sort((a, b) => b.path.length - a.path.length);
+  return z
+    .array(route)
+    .parse(ROUTES)
+    .sort((a, b) => b.path.length - a.path.length);
 }
 
 /** Whole segments only. */

@@ -21,7 +21,18 @@ export function createMinter({ keys, issuer, nowSeconds }: MinterOptions): Minte
   const kept = new Map<string, { readonly token: string; readonly until: number }>();
   return {
     mint(caller, audience) {
-      const key = JSON.stringify([audience, caller.consumerId, caller.consumerType, caller.flow, caller.tenant, caller.externalTenant, [...caller.scopes], caller.subject, caller.region, caller.onBehalfOf]);
+      const key = JSON.stringify([
+        audience,
+        caller.consumerId,
+        caller.consumerType,
+        caller.flow,
+        caller.tenant,
+        caller.externalTenant,
+        [...caller.scopes],
+        caller.subject,
+        caller.region,
+        caller.onBehalfOf,
+      ]);
       const now = nowSeconds();
       const known = kept.get(key);
       if (known && known.until > now) return known.token;

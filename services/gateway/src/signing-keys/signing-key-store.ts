@@ -44,7 +44,10 @@ export async function loadSigningKeys(registry: Registry, envelope: Envelope): P
 }
 
 function read(work: GlobalWork): Promise<readonly KeyRow[]> {
-  return work.query<KeyRow>('signingKeys.read', 'select kid, public_jwk, key_ciphertext, key_id, activates_at <= now() as active from signing_key where retires_at > now() order by activates_at desc, kid');
+  return work.query<KeyRow>(
+    'signingKeys.read',
+    'select kid, public_jwk, key_ciphertext, key_id, activates_at <= now() as active from signing_key where retires_at > now() order by activates_at desc, kid',
+  );
 }
 
 async function needsNext(work: GlobalWork): Promise<boolean> {

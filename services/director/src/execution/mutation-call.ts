@@ -1,0 +1,14 @@
+import type { Caller } from '@binnacle/internal-token/caller';
+import type { CallValues } from '@binnacle/read-compiler/argument-values';
+import type { SelectedField } from '@binnacle/read-compiler/selection';
+import type { GraphQLField } from 'graphql';
+import type { PreparedDocument } from './prepared-documents.ts';
+
+/** One mutation field of a document that is being run. */
+export interface MutationCall {
+  readonly prepared: PreparedDocument;
+  readonly caller: Caller;
+  readonly values: CallValues;
+  readonly field: SelectedField;
+  readonly declared: GraphQLField<unknown, unknown>;
+}
