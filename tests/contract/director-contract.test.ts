@@ -1,7 +1,20 @@
-import { globSync, readFileSync } from 'node:fs';
+import { existsSync, globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { buildASTSchema, concatAST, type IntrospectionQuery, introspectionFromSchema, type IntrospectionTypeRef, parse, validate } from 'graphql';
+import {
+  buildASTSchema,
+  concatAST,
+  type FieldDefinitionNode,
+  type InputValueDefinitionNode,
+  type IntrospectionQuery,
+  introspectionFromSchema,
+  type IntrospectionTypeRef,
+  isInputObjectType,
+  isObjectType,
+  Kind,
+  parse,
+  validate,
+} from 'graphql';
 
 const FOLDER = path.resolve(import.meta.dirname, '../../schema/director');
 
@@ -28,12 +41,20 @@ interface Contract {
 const contract = JSON.parse(readFileSync(path.join(import.meta.dirname, 'director.contract.json'), 'utf8')) as Contract;
 const schema = buildASTSchema(concatAST(globSync('*.graphql', { cwd: FOLDER }).map((file) => parse(readFileSync(path.join(FOLDER, file), 'utf8')))));
 const served = introspectionFromSchema(schema).__schema;
+const scopes = JSON.parse(readFileSync(path.join(FOLDER, 'scopes.json'), 'utf8')) as Readonly<Record<string, readonly string[]>>;
 
 const BUILT_IN = new Set(['String', 'Int', 'Float', 'Boolean', 'ID']);
 
 function print(type: IntrospectionTypeRef): string {
   if (type.kind === 'NON_NULL') return `${print(type.ofType)}!`;
   return type.kind === 'LIST' ? `[${print(type.ofType)}]` : type.name;
+}
+
+/** The path that a field's `@hasScopes` or `@sanitize` names. */
+function scopePath(node: FieldDefinitionNode | InputValueDefinitionNode | null | undefined): string | undefined {
+  const directive = node?.directives?.find(({ name }) => name.value === 'hasScopes' || name.value === 'sanitize');
+  const value = directive?.arguments?.find(({ name }) => name.value === 'path')?.value;
+  return value?.kind === Kind.STRING ? value.value : undefined;
 }
 
 /** One line for each member, so that a difference is named. */
@@ -60,7 +81,9 @@ function linesServed({ types }: IntrospectionQuery['__schema']): readonly string
       ...('interfaces' in type && type.interfaces ? type.interfaces.map((parent) => `${type.name} implements ${parent.name}`) : []),
       ...(type.kind === 'UNION' ? type.possibleTypes.map((member) => `${type.name} = ${member.name}`) : []),
       ...(type.kind === 'ENUM' ? type.enumValues.map((value) => `${type.name}.${value.name}`) : []),
-      ...(type.kind === 'INPUT_OBJECT' ? type.inputFields.map((field) => `${type.name}.${field.name}: ${print(field.type)}${fallback(field.defaultValue)}`) : []),
+      ...(type.kind === 'INPUT_OBJECT'
+        ? type.inputFields.map((field) => `${type.name}.${field.name}: ${print(field.type)}${fallback(field.defaultValue)}`)
+        : []),
       ...('fields' in type && type.fields
         ? type.fields.flatMap((field) => [
             `${type.name}.${field.name}: ${print(field.type)}`,
@@ -77,7 +100,7 @@ describe('the published schema', () => {
 
   it('has the size of the contract', () => {
     const count = (kind: string): number => served.types.filter((type) => type.kind === kind && !type.name.startsWith('__') && !BUILT_IN.has(type.name)).length;
-    const fieldsOf = (name: string): number => contract.types[name]?.fields?.length ?? 0;
+    const fieldsOf = (name: string): number => served.types.flatMap((type) => (type.name === name && type.kind === 'OBJECT' ? type.fields : [])).length;
     expect({
       queries: fieldsOf('Query'),
       mutations: fieldsOf('Mutation'),
@@ -87,20 +110,63 @@ describe('the published schema', () => {
       scalars: count('SCALAR'),
       interfaces: count('INTERFACE'),
       unions: count('UNION'),
-    }).toEqual({ queries: 44, mutations: 94, objects: 78, inputs: 54, enums: 35, scalars: 11, interfaces: 3, unions: 2 });
+      directives: Object.keys(contract.directives).length,
+    }).toEqual({ queries: 44, mutations: 94, objects: 78, inputs: 54, enums: 35, scalars: 11, interfaces: 3, unions: 2, directives: 6 });
   });
 
   it('declares the directives of the contract', () => {
     const builtIn = new Set(['include', 'skip', 'deprecated', 'specifiedBy', 'oneOf']);
     const ours = served.directives.filter(({ name }) => !builtIn.has(name));
-    const shown = ours.map(({ name, args, locations }) => [name, { args: args.map((given) => ({ name: given.name, type: print(given.type) })), locations: [...locations] }]);
+    const shown = ours.map(({ name, args, locations }) => [
+      name,
+      { args: args.map((given) => ({ name: given.name, type: print(given.type) })), locations: [...locations] },
+    ]);
     expect(Object.fromEntries(shown)).toEqual(contract.directives);
+  });
+
+  it('names a path in scopes.json for every root field but the viewer, and uses every entry', () => {
+    const used = new Map<string, string>();
+    const bare: string[] = [];
+    for (const [kind, root] of [
+      ['query', schema.getQueryType()],
+      ['mutation', schema.getMutationType()],
+    ] as const)
+      for (const field of Object.values(root?.getFields() ?? {})) {
+        const at = scopePath(field.astNode);
+        if (at === undefined) bare.push(field.name);
+        else used.set(at, `graphql.${kind}.${field.name}`);
+      }
+    for (const type of Object.values(schema.getTypeMap())) {
+      if (type === schema.getQueryType() || type === schema.getMutationType()) continue;
+      const kind = isInputObjectType(type) ? 'input' : 'field';
+      if (isInputObjectType(type) || isObjectType(type))
+        for (const field of Object.values(type.getFields())) {
+          const at = scopePath(field.astNode);
+          if (at !== undefined) used.set(at, `graphql.${kind}.${type.name}.${field.name}`);
+        }
+    }
+    expect(bare).toEqual(['viewer']);
+    expect([...used.keys()]).toEqual([...used.values()]);
+    expect(Object.keys(scopes).sort()).toEqual([...used.keys()].sort());
+    for (const [at, needed] of Object.entries(scopes)) expect({ at, needed: [...needed] }).toEqual({ at, needed: [...new Set(needed)].sort() });
+    expect(Object.values(scopes).filter((needed) => needed.length === 0)).toEqual([]);
+  });
+
+  it('says of every root field, and of nothing else, which tier it is of and whether it needs a tenant', () => {
+    const availability = JSON.parse(readFileSync(path.join(FOLDER, 'availability.json'), 'utf8')) as Readonly<Record<string, unknown>>;
+    const roots = [schema.getQueryType(), schema.getMutationType()].flatMap((root) => Object.keys(root?.getFields() ?? {}));
+    expect(Object.keys(availability).sort()).toEqual([...roots].sort());
+    const odd = Object.entries(availability).filter(([, given]) => {
+      const { tier, tenant, ...more } = given as Readonly<Record<string, unknown>>;
+      return !(tier === 1 || tier === 2) || !['required', 'optional', 'none'].includes(String(tenant)) || Object.keys(more).length > 0;
+    });
+    expect(odd).toEqual([]);
   });
 
   it('describes every type, field, argument and value', () => {
     const bare: string[] = [];
     const look = (where: string, { description }: { readonly description?: string | null | undefined }): void => {
-      if (!description) bare.push(where);
+      if (!description?.trim()) bare.push(where);
     };
     for (const type of served.types) {
       if (type.name.startsWith('__') || BUILT_IN.has(type.name)) continue;
@@ -119,6 +185,30 @@ describe('the published schema', () => {
 
 describe('the examples', () => {
   const files = globSync('examples/*/*.graphql', { cwd: FOLDER });
+
+  it.each(files)('%s begins with a comment that names the scopes it needs', (file) => {
+    const text = readFileSync(path.join(FOLDER, file), 'utf8');
+    const comment = /^# \S.*\.\n(?=[^#])/.exec(text)?.[0] ?? '';
+    const needed = parse(text).definitions.flatMap((definition) =>
+      definition.kind === Kind.OPERATION_DEFINITION
+        ? definition.selectionSet.selections.flatMap((root) =>
+            root.kind === Kind.FIELD ? (scopes[`graphql.${definition.operation}.${root.name.value}`] ?? []) : [],
+          )
+        : [],
+    );
+    expect(comment).not.toBe('');
+    expect(needed.filter((scope) => !comment.includes(scope))).toEqual([]);
+  });
+
+  it.each(files)('%s has its variables beside it when, and only when, it takes some', (file) => {
+    const taken = parse(readFileSync(path.join(FOLDER, file), 'utf8')).definitions.flatMap((definition) =>
+      definition.kind === Kind.OPERATION_DEFINITION ? (definition.variableDefinitions ?? []).map(({ variable }) => variable.name.value) : [],
+    );
+    const beside = path.join(FOLDER, file.replace(/graphql$/, 'json'));
+    const given = existsSync(beside) ? Object.keys(JSON.parse(readFileSync(beside, 'utf8')) as object) : undefined;
+    expect(given ?? []).toEqual(taken);
+    expect(given).not.toEqual([]);
+  });
 
   it('are there', () => {
     expect(files.length).toBeGreaterThan(25);
