@@ -21,6 +21,12 @@ export interface ScannedDocument {
   readonly operations: readonly { readonly name: string; readonly kind: 'query' | 'mutation' | 'subscription' }[];
 }
 
+/** How often a response key stands in a selection set. Sets of fields with one key are merged, as the check for conflicts between them does. */
+interface KeyCount {
+  count: number;
+  below: Map<string, KeyCount> | undefined;
+}
+
 interface Definition {
   readonly fragment: string | undefined;
   fields: number;
@@ -50,7 +56,9 @@ export function scanDocument(source: string, limits: DocumentLimits = DEFAULT_LI
   /** Open brackets inside an argument list or variable definitions; 0 outside. */
   let valueDepth = 0;
   let selectionDepth = 0;
-  const keysOfSet: Map<string, number>[] = [];
+  const keysOfSet: Map<string, KeyCount>[] = [];
+  let lastField: KeyCount | undefined;
+  let inlineFragment = false;
   let previous = -1;
   let previousText = '';
   let previousStart = 0;
@@ -94,6 +102,7 @@ export function scanDocument(source: string, limits: DocumentLimits = DEFAULT_LI
     else if (kind === TOKEN.BRACE_L) openSet();
     else if (kind === TOKEN.BRACE_R) closeSet();
     else if (kind === TOKEN.AT) countDirective();
+    else if (kind === TOKEN.SPREAD) inlineFragment = true;
     else if (kind === TOKEN.NAME) name(text);
   }
 
@@ -107,7 +116,17 @@ export function scanDocument(source: string, limits: DocumentLimits = DEFAULT_LI
     selectionDepth += 1;
     if (current && selectionDepth > current.depth) current.depth = selectionDepth;
     if (selectionDepth > limits.depth) throw new DocumentLimitError('MAX_DEPTH_LIMIT', 'nested levels', limits.depth);
-    keysOfSet.push(new Map());
+    keysOfSet.push(keysOfNewSet());
+    inlineFragment = false;
+  }
+
+  function keysOfNewSet(): Map<string, KeyCount> {
+    const around = keysOfSet.at(-1);
+    if (!around) return new Map();
+    if (inlineFragment) return around;
+    if (!lastField) return new Map();
+    lastField.below ??= new Map();
+    return lastField.below;
   }
 
   function closeSet(): void {
@@ -134,7 +153,9 @@ export function scanDocument(source: string, limits: DocumentLimits = DEFAULT_LI
     }
     if (previous === TOKEN.AT) return;
     if (previous === TOKEN.SPREAD) {
-      if (text !== 'on') current.spreads.push({ name: text, depth: selectionDepth });
+      if (text === 'on') return;
+      inlineFragment = false;
+      current.spreads.push({ name: text, depth: selectionDepth });
       return;
     }
     if (previous === TOKEN.NAME && previousText === 'on' && reader.afterSpreadOn) return;
@@ -148,10 +169,10 @@ export function scanDocument(source: string, limits: DocumentLimits = DEFAULT_LI
   function field(definition: Definition, responseKey: string): void {
     definition.fields += 1;
     if (selectionDepth === 1) definition.rootFields += 1;
-    const keys = keysOfSet.at(-1);
-    const count = (keys?.get(responseKey) ?? 0) + 1;
-    keys?.set(responseKey, count);
-    if (count > limits.duplicates)
+    lastField = keysOfSet.at(-1)?.get(responseKey) ?? { count: 0, below: undefined };
+    lastField.count += 1;
+    keysOfSet.at(-1)?.set(responseKey, lastField);
+    if (lastField.count > limits.duplicates)
       throw new DocumentLimitError('MAX_DUPLICATE_FIELDS_LIMIT', `fields called ${responseKey.slice(0, 40)} in one selection set`, limits.duplicates);
   }
 }
