@@ -44,7 +44,8 @@ export function createStatementBuilder(input: CompileInput): StatementBuilder {
     input,
     cte(letter, body) {
       const name = `${letter}${(names += 1)}`;
-      ctes.push(`${name} as (${body(name)})`);
+      // Materialized: inlined, an aggregate would be computed again for each row it is joined to.
+      ctes.push(`${name} as materialized (${body(name)})`);
       return name;
     },
     param: (value, type) => `$${params.push(value)}::${type}`,

@@ -1,5 +1,6 @@
 import knex, { type Knex } from 'knex';
 import type pg from 'pg';
+import { isRepeatable, translateError } from './registry-error.ts';
 import { send, type SessionOptions } from './session.ts';
 import type { Statement } from './statement.ts';
 import type { TenantId } from './tenant-id.ts';
@@ -33,7 +34,10 @@ class Work {
 
   protected async send(statement: Statement, rowMode?: 'array'): Promise<pg.QueryResult> {
     if (this.#ended) throw new Error(`statement ${statement.name} came after the end of its transaction`);
-    return send(this.#client, statement, this.#options, rowMode);
+    return send(this.#client, statement, this.#options, rowMode).catch((error: unknown) => {
+      // What the whole unit of work is repeated for stays what it is; a repository may say what the rest means.
+      throw isRepeatable(error) ? error : translateError(error);
+    });
   }
 
   /** Used by the Registry alone: closes this handle and gives back what waits for the commit. */

@@ -24,6 +24,7 @@ export interface Model {
   readonly unavailable: ReadonlySet<string>;
   /** Root fields by the file of the schema they are declared in. */
   readonly concepts: ReadonlyMap<string, readonly Operation[]>;
+  /** By operation, in lower case: folders are named with dashes. */
   readonly examples: ReadonlyMap<string, readonly { readonly name: string; readonly query: string }[]>;
   /** Where a type is used: `Type.field` and root fields, by type name. */
   readonly usedBy: ReadonlyMap<string, readonly string[]>;
@@ -71,7 +72,7 @@ function examplesIn(folder: string): Model['examples'] {
   const found = new Map<string, { readonly name: string; readonly query: string }[]>();
   for (const file of existsSync(folder) ? globSync('*/*.graphql', { cwd: folder }).sort() : []) {
     const query = readFileSync(path.join(folder, file), 'utf8');
-    const operation = path.dirname(file).replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
+    const operation = path.dirname(file).replaceAll('-', '');
     found.set(operation, [...(found.get(operation) ?? []), { name: path.basename(file, '.graphql'), query }]);
   }
   return found;

@@ -52,7 +52,7 @@ export function operationPage(model: Model, { kind, field }: Operation): Html {
   const up = '../';
   const scopes = model.scopes[`graphql.${kind}.${field.name}`];
   const isPaged = field.args.some(({ name }) => name === 'first');
-  const examples = (model.examples.get(field.name) ?? []).map(
+  const examples = (model.examples.get(field.name.toLowerCase()) ?? []).map(
     ({ name, query }) =>
       html`<h3>${name}</h3><pre tabindex="0"><code>${query}</code></pre><p><a href="/playground/#query=${encodeURIComponent(query)}">Open in playground</a></p>`,
   );

@@ -7,6 +7,8 @@ export async function up(knex: Knex): Promise<void> {
   await knex.raw(CONTENT);
   await knex.raw(WEBHOOKS);
   await knex.raw(FORMATIONS);
+  await knex.raw(NET_QUESTIONS);
+  await knex.raw(NET_OF_CHILDREN);
 }
 
 const GLOBAL_OBJECTS = `
@@ -137,6 +139,27 @@ create policy net on access to binnacle_guarded using (app_global() or tenant_id
   or exists (select from runtime_context where runtime_context.id = access.resource_id)) with check (true);
 `;
 
+/**
+ * What the net asks of children, one question a kind. They run as the owner of the tables and by index: policies that ask each other would be
+ * planned as nested scans.
+ */
+const NET_QUESTIONS = `
+create function net_application(wanted uuid) returns boolean language sql stable security definer set search_path = public as
+  $$ select exists (select from application a where a.id = wanted and a.readers @> array[app_tenant()]) $$;
+create function net_runtime(wanted uuid) returns boolean language sql stable security definer set search_path = public as
+  $$ select exists (select from runtime r where r.id = wanted and r.readers @> array[app_tenant()]) $$;
+create function net_formation(wanted uuid) returns boolean language sql stable security definer set search_path = public as
+  $$ select exists (select from formation f where f.id = wanted and f.tenant_id = app_tenant()) $$;
+create function net_bundle(wanted uuid) returns boolean language sql stable security definer set search_path = public as
+  $$ select exists (select from bundle b join application a on a.id = b.application_id where b.id = wanted and a.readers @> array[app_tenant()]) $$;
+create function net_definition(api uuid, event uuid) returns boolean language sql stable security definer set search_path = public as
+  $$ select exists (select from api_definition d join application a on a.id = d.application_id where d.id = api and a.readers @> array[app_tenant()])
+    or exists (select from event_definition d join application a on a.id = d.application_id where d.id = event and a.readers @> array[app_tenant()]) $$;
+create function net_blob(wanted bytea) returns boolean language sql stable security definer set search_path = public as
+  $$ select exists (select from spec s where s.data_id = wanted and net_definition(s.api_definition_id, s.event_definition_id))
+    or exists (select from document d where d.data_id = wanted and net_application(d.application_id)) $$;
+`;
+
 /** Children have no access rows: the net, like every statement, reaches them through their root. A new child's root may be of the same statement, so inserts are not held back. */
 const SECRETS = `
 create table secret (
@@ -177,12 +200,6 @@ alter table secret enable row level security;
 alter table system_auth enable row level security;
 create policy service on secret to binnacle_director using (true) with check (true);
 create policy service on system_auth to binnacle_director using (true) with check (true);
-create policy net on secret to binnacle_guarded using (app_global() or root_kind is null
-  or exists (select from application where application.id = secret.application_id)
-  or exists (select from runtime where runtime.id = secret.runtime_id)) with check (true);
-create policy net on system_auth to binnacle_guarded using (app_global() or ref_kind = 4
-  or exists (select from application where application.id = system_auth.application_id)
-  or exists (select from runtime where runtime.id = system_auth.runtime_id)) with check (true);
 grant select, insert, update, delete on secret, system_auth to binnacle_director, binnacle_guarded;
 `;
 
@@ -299,16 +316,6 @@ create policy service on bundle_reference to binnacle_director using (true) with
 create policy service on spec to binnacle_director using (true) with check (true);
 create policy service on document to binnacle_director using (true) with check (true);
 create policy service on blob to binnacle_director using (true) with check (true);
-create policy net on bundle to binnacle_guarded using (app_global() or exists (select from application where application.id = bundle.application_id)) with check (true);
-create policy net on api_definition to binnacle_guarded using (app_global() or exists (select from application where application.id = api_definition.application_id)) with check (true);
-create policy net on event_definition to binnacle_guarded using (app_global() or exists (select from application where application.id = event_definition.application_id)) with check (true);
-create policy net on bundle_reference to binnacle_guarded using (app_global() or exists (select from bundle where bundle.id = bundle_reference.bundle_id)) with check (true);
-create policy net on spec to binnacle_guarded using (app_global()
-  or exists (select from api_definition where api_definition.id = spec.api_definition_id)
-  or exists (select from event_definition where event_definition.id = spec.event_definition_id)) with check (true);
-create policy net on document to binnacle_guarded using (app_global() or exists (select from application where application.id = document.application_id)) with check (true);
-create policy net on blob to binnacle_guarded using (app_global()
-  or exists (select from spec where spec.data_id = blob.id) or exists (select from document where document.data_id = blob.id)) with check (true);
 grant select, insert, update, delete on bundle, api_definition, event_definition, bundle_reference, spec, document, blob to binnacle_director, binnacle_guarded;
 `;
 
@@ -347,9 +354,6 @@ create index webhook_of_integration_system on webhook (integration_system_id) wh
 comment on column webhook.owner_kind is '1 application, 2 runtime, 4 integration system, 5 application template, 6 formation template';
 alter table webhook enable row level security;
 create policy service on webhook to binnacle_director using (true) with check (true);
-create policy net on webhook to binnacle_guarded using (app_global() or owner_kind in (4, 5, 6)
-  or exists (select from application where application.id = webhook.application_id)
-  or exists (select from runtime where runtime.id = webhook.runtime_id)) with check (true);
 grant select, insert, update, delete on webhook to binnacle_director, binnacle_guarded;
 `;
 
@@ -422,15 +426,6 @@ create policy service on formation_assignment to binnacle_director using (true) 
 create policy service on assignment_operation to binnacle_director using (true) with check (true);
 create policy service on formation_template to binnacle_director using (true) with check (true);
 create policy net on formation to binnacle_guarded using (app_global() or tenant_id = app_tenant()) with check (app_global() or tenant_id = app_tenant());
--- Whoever sees an object may know that it is a member of something (it then cannot be deleted); what, only the formation's tenant.
-create policy net on formation_member to binnacle_guarded using (app_global()
-  or exists (select from formation where formation.id = formation_member.formation_id)
-  or exists (select from application where application.id = formation_member.object_id)
-  or exists (select from runtime where runtime.id = formation_member.object_id)) with check (true);
-create policy net on formation_assignment to binnacle_guarded using (app_global()
-  or exists (select from formation where formation.id = formation_assignment.formation_id)) with check (true);
-create policy net on assignment_operation to binnacle_guarded using (app_global()
-  or exists (select from formation where formation.id = assignment_operation.formation_id)) with check (true);
 create policy net on formation_template to binnacle_guarded using (app_global() or tenant_id is null or tenant_id = app_tenant()) with check (true);
 grant select, insert, update, delete on formation, formation_member, formation_assignment, assignment_operation to binnacle_director, binnacle_guarded;
 
@@ -438,4 +433,22 @@ insert into formation_template (id, name, application_types, runtime_types, runt
 values ('0197a000-0000-7000-8000-000000000001', 'Side-by-Side Extensibility with Kyma',
   array['SAP Cloud for Customer', 'SAP Commerce Cloud', 'SAP Field Service Management', 'SAP Marketing Cloud'],
   array['kyma'], 'SAP BTP Kyma', 'ENVIRONMENT_INSTANCE', true);
+`;
+
+/** Policies of children of roots. */
+const NET_OF_CHILDREN = `
+create policy net on secret to binnacle_guarded using (app_global() or root_kind is null or net_application(application_id) or net_runtime(runtime_id)) with check (true);
+create policy net on system_auth to binnacle_guarded using (app_global() or ref_kind = 4 or net_application(application_id) or net_runtime(runtime_id)) with check (true);
+create policy net on bundle to binnacle_guarded using (app_global() or net_application(application_id)) with check (true);
+create policy net on api_definition to binnacle_guarded using (app_global() or net_application(application_id)) with check (true);
+create policy net on event_definition to binnacle_guarded using (app_global() or net_application(application_id)) with check (true);
+create policy net on document to binnacle_guarded using (app_global() or net_application(application_id)) with check (true);
+create policy net on bundle_reference to binnacle_guarded using (app_global() or net_bundle(bundle_id)) with check (true);
+create policy net on spec to binnacle_guarded using (app_global() or net_definition(api_definition_id, event_definition_id)) with check (true);
+create policy net on blob to binnacle_guarded using (app_global() or net_blob(id)) with check (true);
+create policy net on webhook to binnacle_guarded using (app_global() or owner_kind in (4, 5, 6) or net_application(application_id) or net_runtime(runtime_id)) with check (true);
+-- Whoever sees an object may know that it is a member of something (it then cannot be deleted); of what, only the formation's tenant.
+create policy net on formation_member to binnacle_guarded using (app_global() or net_formation(formation_id) or net_application(object_id) or net_runtime(object_id)) with check (true);
+create policy net on formation_assignment to binnacle_guarded using (app_global() or net_formation(formation_id)) with check (true);
+create policy net on assignment_operation to binnacle_guarded using (app_global() or net_formation(formation_id)) with check (true);
 `;
