@@ -166,7 +166,7 @@ describe('the time it takes', () => {
     ] as const) {
       const started = performance.now();
       expect(codeOf(text)).toBe(expected);
-      expect(performance.now() - started).toBeLessThan(250);
+      expect(performance.now() - started).toBeLessThan(1_000);
     }
   });
 });

@@ -17,7 +17,7 @@ export interface JwksSource extends KeySource {
  * Public keys of the Gateway, read again every minute and, for an unknown key, at most once in ten seconds for all callers together.
  * When the Gateway is away, what was read stays valid.
  */
-export function createJwksSource(url: string): JwksSource {
+export function createJwksSource(url: string, cooldownMs = COOLDOWN_MS): JwksSource {
   let keys = new Map<string, KeyObject>();
   let lastTry = 0;
   let reading: Promise<void> | undefined;
@@ -36,7 +36,7 @@ export function createJwksSource(url: string): JwksSource {
     async find(kid) {
       const known = keys.get(kid);
       if (known) return known;
-      if (reading || Date.now() - lastTry > COOLDOWN_MS || keys.size === 0) await (reading ?? read());
+      if (reading || Date.now() - lastTry >= cooldownMs || keys.size === 0) await (reading ?? read());
       return keys.get(kid);
     },
     async ready() {

@@ -86,7 +86,8 @@ async function verifySignature(token: string, keys: KeySource, issuer: string, a
   if (claims['iss'] !== issuer) throw new InternalTokenError('wrong issuer');
   if (claims['aud'] !== audience) throw new InternalTokenError('wrong audience');
   const { exp, nbf, iat } = claims;
-  if (typeof exp !== 'number' || exp <= now) throw new InternalTokenError('expired token');
+  // JSON has numbers that no clock reaches: 1e400 is read as infinity.
+  if (typeof exp !== 'number' || !Number.isSafeInteger(exp) || exp <= now) throw new InternalTokenError('expired token');
   if (typeof nbf !== 'number' || typeof iat !== 'number' || Math.max(nbf, iat) > now + CLOCK_LEEWAY_SECONDS)
     throw new InternalTokenError('token not yet valid');
   return claims;
