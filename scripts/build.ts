@@ -67,3 +67,8 @@ export async function runBuild(_args: readonly string[]): Promise<number> {
   await buildAssets();
   return 0;
 }
+
+export async function runAssets(): Promise<number> {
+  await buildAssets();
+  return 0;
+}

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { isEmptyLandscape } from '@binnacle/registry/provision';
-import { buildAssets } from '../build.ts';
+import { mustRun } from '../run-tool.ts';
 import { openDatabase, secretText, type StackDatabase } from './database.ts';
 import { requireFreePorts } from './ports.ts';
 import { endLeftovers, Processes } from './processes.ts';
@@ -40,7 +40,8 @@ export async function runUp(args: readonly string[]): Promise<number> {
     const ports = stackPorts();
     const { postgres, ...servicePorts } = ports;
     await requireFreePorts(process.env['BINNACLE_DATABASE_URL'] ? servicePorts : ports);
-    const assets = buildAssets();
+    // In a process of its own, whose memory is given back.
+    const assets = mustRun(process.execPath, ['-C', 'binnacle-src', 'scripts/cli.ts', 'assets'], { quiet: true });
     // Looked at below; without this a failure while Postgres starts would count as unhandled.
     assets.catch(() => undefined);
     const opened = await progress.step('Postgres, schema', () =>

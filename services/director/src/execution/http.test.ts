@@ -11,7 +11,11 @@ describe('POST /graphql of the Director', () => {
   afterAll(() => director.stop());
 
   const post = async (body: string | Buffer, headers: Record<string, string> = {}) => {
-    const response = await fetch(director.url, { method: 'POST', headers: { 'content-type': 'application/json', authorization: `Bearer ${director.token({ tenant: acme })}`, ...headers }, body });
+    const response = await fetch(director.url, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${director.token({ tenant: acme })}`, ...headers },
+      body,
+    });
     return { status: response.status, text: await response.text(), headers: response.headers };
   };
 
@@ -67,9 +71,17 @@ describe('POST /graphql of the Director', () => {
   });
 
   it('gives each call its own values, however alike the documents are', async () => {
-    for (const name of ['one', 'two', 'th\\"ree', 'f\\u00f6ur']) await director.call({ tenant: acme }, `mutation { registerApplication(in: { name: "${name}" }) { id } }`);
-    for (const [first, query] of [[1, 'mp-one'], [2, 'mp-two'], [3, 'mp-th-ree']] as const) {
-      const { data } = await director.call({ tenant: acme }, `{ applications(first: ${first}, filter: [{ key: "name", query: "\\"${query}\\"" }]) { data { labels } } }`);
+    for (const name of ['one', 'two', 'th\\"ree', 'f\\u00f6ur'])
+      await director.call({ tenant: acme }, `mutation { registerApplication(in: { name: "${name}" }) { id } }`);
+    for (const [first, query] of [
+      [1, 'mp-one'],
+      [2, 'mp-two'],
+      [3, 'mp-th-ree'],
+    ] as const) {
+      const { data } = await director.call(
+        { tenant: acme },
+        `{ applications(first: ${first}, filter: [{ key: "name", query: "\\"${query}\\"" }]) { data { labels } } }`,
+      );
       expect(data.applications.data).toEqual([{ labels: expect.objectContaining({ name: query }) }]);
     }
     const { data } = await director.call({ tenant: acme }, '{ a: applications(first: 1) { data { name } } b: applications(first: 2) { data { name } } }');
@@ -77,7 +89,8 @@ describe('POST /graphql of the Director', () => {
   });
 
   it('answers queries by GET and refuses mutations (E9)', async () => {
-    const get = (query: string) => fetch(`${director.url}?${new URLSearchParams({ query })}`, { headers: { authorization: `Bearer ${director.token({ tenant: acme })}` } });
+    const get = (query: string) =>
+      fetch(`${director.url}?${new URLSearchParams({ query })}`, { headers: { authorization: `Bearer ${director.token({ tenant: acme })}` } });
     expect(await (await get('{ viewer { id } }')).json()).toEqual({ data: { viewer: { id: 'tester' } } });
     const mutation = await get('mutation { deleteTenants(in: []) }');
     expect([mutation.status, mutation.headers.get('allow')]).toEqual([405, 'POST']);
@@ -91,7 +104,10 @@ describe('POST /graphql of the Director', () => {
 
   it('says which operations this version does not have', async () => {
     const { errors } = await director.call({ tenant: acme }, '{ integrationSystems { totalCount } }');
-    expect(errors[0]).toMatchObject({ message: 'The operation is not allowed [reason=integrationSystems is not available in this version]', extensions: { error_code: 27, error: 'InvalidOperation' } });
+    expect(errors[0]).toMatchObject({
+      message: 'The operation is not allowed [reason=integrationSystems is not available in this version]',
+      extensions: { error_code: 27, error: 'InvalidOperation' },
+    });
   });
 
   it('answers empty pages, lists or null for fields this version does not have', async () => {

@@ -13,28 +13,54 @@ describe('formations', () => {
   afterAll(() => director.stop());
 
   const ask = async (query: string, tenant = acme) => director.call({ tenant }, query);
-  const application = async (name: string, type = 'SAP Commerce Cloud') => (await ask(`mutation { registerApplication(in: { name: "${name}", labels: { applicationType: "${type}" } }) { id } }`)).data.registerApplication.id as string;
-  const runtime = async (name: string) => (await director.call({ tenant: acme, consumerType: 'Integration System' }, `mutation { registerRuntime(in: { name: "${name}" }) { id labels applicationNamespace } }`)).data.registerRuntime;
-  const assign = (id: string, formation: string, type = 'APPLICATION') => ask(`mutation { assignFormation(objectID: "${id}", objectType: ${type}, formation: { name: "${formation}" }) { id name state status { condition errors { message } } } }`);
-  const unassign = (id: string, formation: string, type = 'APPLICATION') => ask(`mutation { unassignFormation(objectID: "${id}", objectType: ${type}, formation: { name: "${formation}" }) { name } }`);
+  const application = async (name: string, type = 'SAP Commerce Cloud') =>
+    (await ask(`mutation { registerApplication(in: { name: "${name}", labels: { applicationType: "${type}" } }) { id } }`)).data.registerApplication
+      .id as string;
+  const runtime = async (name: string) =>
+    (
+      await director.call(
+        { tenant: acme, consumerType: 'Integration System' },
+        `mutation { registerRuntime(in: { name: "${name}" }) { id labels applicationNamespace } }`,
+      )
+    ).data.registerRuntime;
+  const assign = (id: string, formation: string, type = 'APPLICATION') =>
+    ask(
+      `mutation { assignFormation(objectID: "${id}", objectType: ${type}, formation: { name: "${formation}" }) { id name state status { condition errors { message } } } }`,
+    );
+  const unassign = (id: string, formation: string, type = 'APPLICATION') =>
+    ask(`mutation { unassignFormation(objectID: "${id}", objectType: ${type}, formation: { name: "${formation}" }) { name } }`);
 
   it('hold applications and runtimes, label them and show them to each other [TestApplicationFormationFlow] [TestApplicationsForRuntime]', async () => {
-    const created = await ask('mutation { createFormation(formation: { name: "flow" }) { id name state error { message errorCode } status { condition errors { message } } } }');
-    expect(created.data.createFormation).toMatchObject({ name: 'flow', state: 'READY', error: { message: '', errorCode: 0 }, status: { condition: 'READY', errors: null } });
+    const created = await ask(
+      'mutation { createFormation(formation: { name: "flow" }) { id name state error { message errorCode } status { condition errors { message } } } }',
+    );
+    expect(created.data.createFormation).toMatchObject({
+      name: 'flow',
+      state: 'READY',
+      error: { message: '', errorCode: 0 },
+      status: { condition: 'READY', errors: null },
+    });
     const app = await application('Flow App');
     const cluster = await runtime('cluster');
     expect(cluster).toMatchObject({ labels: { runtimeType: 'kyma', region: 'eu-1', isNormalized: 'true' }, applicationNamespace: 'sap.kyma' });
     expect((await assign(app, 'flow')).data.assignFormation.status.condition).toBe('READY');
     expect((await assign(cluster.id, 'flow', 'RUNTIME')).errors).toBeUndefined();
-    const { data } = await ask(`{ application(id: "${app}") { labels(key: "scenarios") } applicationsForRuntime(runtimeID: "${cluster.id}") { data { name } } formationByName(name: "flow") { formationAssignments { totalCount data { sourceType targetType state sourceEntity { __typename ... on Runtime { name } } assignmentOperations { data { operationType triggeredBy finishedAtTimestamp } } } } } }`);
+    const { data } = await ask(
+      `{ application(id: "${app}") { labels(key: "scenarios") } applicationsForRuntime(runtimeID: "${cluster.id}") { data { name } } formationByName(name: "flow") { formationAssignments { totalCount data { sourceType targetType state sourceEntity { __typename ... on Runtime { name } } assignmentOperations { data { operationType triggeredBy finishedAtTimestamp } } } } } }`,
+    );
     expect(data.application.labels).toEqual({ scenarios: ['flow'] });
     expect(data.applicationsForRuntime.data).toEqual([{ name: 'mp-flow-app' }]);
     expect(data.formationByName.formationAssignments.totalCount).toBe(4);
-    expect(data.formationByName.formationAssignments.data[0].assignmentOperations.data[0]).toMatchObject({ operationType: 'ASSIGN', triggeredBy: 'ASSIGN_OBJECT' });
+    expect(data.formationByName.formationAssignments.data[0].assignmentOperations.data[0]).toMatchObject({
+      operationType: 'ASSIGN',
+      triggeredBy: 'ASSIGN_OBJECT',
+    });
     const asRuntime = await director.call({ tenant: acme, consumerType: 'Runtime', consumerId: cluster.id }, '{ applications { totalCount data { name } } }');
     expect(asRuntime.data.applications).toEqual({ totalCount: 1, data: [{ name: 'mp-flow-app' }] });
     await ask(`mutation { setRuntimeLabel(runtimeID: "${cluster.id}", key: "isNormalized", value: "false") { key } }`);
-    expect((await ask(`{ applicationsForRuntime(runtimeID: "${cluster.id}") { data { name } } }`)).data.applicationsForRuntime.data).toEqual([{ name: 'Flow App' }]);
+    expect((await ask(`{ applicationsForRuntime(runtimeID: "${cluster.id}") { data { name } } }`)).data.applicationsForRuntime.data).toEqual([
+      { name: 'Flow App' },
+    ]);
   });
 
   it('show a runtime only applications of its own formations [TestQuerySpecificApplication]', async () => {
@@ -54,7 +80,10 @@ describe('formations', () => {
     expect(refused.errors[0].extensions.error_code).toBe(27);
     await unassign(app, 'full');
     expect((await ask('mutation { deleteFormation(formation: { name: "full" }) { name } }')).data).toEqual({ deleteFormation: { name: 'full' } });
-    expect((await ask('{ formationByName(name: "full") { id } }')).errors[0]).toMatchObject({ message: 'Object not found [object=formations]', extensions: { error_code: 20 } });
+    expect((await ask('{ formationByName(name: "full") { id } }')).errors[0]).toMatchObject({
+      message: 'Object not found [object=formations]',
+      extensions: { error_code: 20 },
+    });
   });
 
   it('take only the types of their template, with the words that clients know [TestFormationApplicationTypeWhileAssigning]', async () => {
@@ -85,7 +114,9 @@ describe('formations', () => {
     const { data } = await ask('{ formationByName(name: "many") { formationAssignments { totalCount } } }');
     expect(data.formationByName.formationAssignments.totalCount).toBe(400);
     await unassign(last, 'many');
-    expect((await ask('{ formationByName(name: "many") { formationAssignments { totalCount } } }')).data.formationByName.formationAssignments.totalCount).toBe(361);
+    expect((await ask('{ formationByName(name: "many") { formationAssignments { totalCount } } }')).data.formationByName.formationAssignments.totalCount).toBe(
+      361,
+    );
   });
 
   it('leave a pair INITIAL whose target waits to be told', async () => {
@@ -104,13 +135,16 @@ describe('formations', () => {
     await director.tenant('parent', { type: 'customer' });
     const parent = await director.tenant('parent', { type: 'customer' });
     const child = await director.tenant('child', { parents: ['parent'] });
-    const id = (await ask('mutation { registerApplication(in: { name: "shared", labels: { applicationType: "SAP Commerce Cloud" } }) { id } }', child)).data.registerApplication.id as string;
+    const id = (await ask('mutation { registerApplication(in: { name: "shared", labels: { applicationType: "SAP Commerce Cloud" } }) { id } }', child)).data
+      .registerApplication.id as string;
     await ask('mutation { createFormation(formation: { name: "above" }) { id } }', parent);
     await ask(`mutation { assignFormation(objectID: "${id}", objectType: APPLICATION, formation: { name: "above" }) { id } }`, parent);
     const labels = async (tenant: string) => (await ask(`{ application(id: "${id}") { labels } }`, tenant)).data.application.labels;
     expect((await labels(parent)).scenarios).toEqual(['above']);
     expect(await labels(child)).not.toHaveProperty('scenarios');
-    expect((await ask(`mutation { unregisterApplication(id: "${id}") { id } }`, child)).errors[0].message).toContain('is part of a formation of another tenant');
+    expect((await ask(`mutation { unregisterApplication(id: "${id}") { id } }`, child)).errors[0].message).toContain(
+      'is part of a formation of another tenant',
+    );
   });
 
   it.each([
@@ -127,11 +161,15 @@ describe('formations', () => {
   it('are mirrored by the definition of scenarios [TestCreateScenariosLabel] [TestUpdateScenariosLabelDefinitionValue]', async () => {
     const tenant = await director.tenant('defining');
     const define = (verb: string, names: readonly string[]) =>
-      director.call({ tenant }, `mutation ($schema: JSONSchema) { ${verb}LabelDefinition(in: { key: "scenarios", schema: $schema }) { key schema } }`, { schema: JSON.stringify({ type: 'array', minItems: 1, uniqueItems: true, items: { type: 'string', enum: names } }) });
+      director.call({ tenant }, `mutation ($schema: JSONSchema) { ${verb}LabelDefinition(in: { key: "scenarios", schema: $schema }) { key schema } }`, {
+        schema: JSON.stringify({ type: 'array', minItems: 1, uniqueItems: true, items: { type: 'string', enum: names } }),
+      });
     expect((await ask('{ labelDefinition(key: "scenarios") { key } }', tenant)).data.labelDefinition).toBeNull();
     expect((await define('update', ['a'])).errors[0].message).toBe('Object not found [object=labelDefinition]');
     const { data } = await define('create', ['one', 'two']);
-    expect(data.createLabelDefinition.schema).toBe('{"items":{"enum":["one","two"],"maxLength":128,"pattern":"^[A-Za-z0-9]([-_A-Za-z0-9\\\\s]*[A-Za-z0-9])$","type":"string"},"minItems":1,"type":"array","uniqueItems":true}');
+    expect(data.createLabelDefinition.schema).toBe(
+      '{"items":{"enum":["one","two"],"maxLength":128,"pattern":"^[A-Za-z0-9]([-_A-Za-z0-9\\\\s]*[A-Za-z0-9])$","type":"string"},"minItems":1,"type":"array","uniqueItems":true}',
+    );
     expect((await define('create', ['x'])).errors[0].message).toBe('Object is not unique [object=labelDefinition]');
     await define('update', ['two', 'three']);
     expect((await ask('{ formations { data { name } } }', tenant)).data.formations.data).toEqual([{ name: 'two' }, { name: 'three' }]);
@@ -147,7 +185,9 @@ describe('formations', () => {
     await behindTheScenes(director, `alter table assignment_operation add constraint broken check (false) not valid`);
     expect((await assign(app, 'half')).errors[0].extensions.error_code).toBe(30);
     await behindTheScenes(director, 'alter table assignment_operation drop constraint broken');
-    expect((await ask('{ formationByName(name: "half") { formationAssignments { totalCount } } }')).data.formationByName.formationAssignments.totalCount).toBe(0);
+    expect((await ask('{ formationByName(name: "half") { formationAssignments { totalCount } } }')).data.formationByName.formationAssignments.totalCount).toBe(
+      0,
+    );
     expect((await assign(app, 'half')).errors).toBeUndefined();
   });
 });

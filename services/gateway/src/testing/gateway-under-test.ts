@@ -1,0 +1,194 @@
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { connect } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { createMetrics } from '@binnacle/http/admin-server';
+import type { Metrics } from '@binnacle/http/admin-server';
+import { createTokenVerifier, staticKeys } from '@binnacle/internal-token/verify';
+import type { Caller } from '@binnacle/internal-token/caller';
+import { generateSigningKey } from '@binnacle/internal-token/mint';
+import { openRegistry } from '@binnacle/registry/registry';
+import { asAdmin, createTestDatabase, type TestDatabase } from '@binnacle/testkit/test-database';
+import { exportJWK, generateKeyPair, SignJWT } from 'jose';
+import { bearerStrategy } from '../authentication/authenticate.ts';
+import { createOidcVerifier } from '../authentication/oidc.ts';
+import { createTenantResolver } from '../authentication/tenants.ts';
+import { createRateLimiter } from '../guard/rate-limit.ts';
+import { gatewayMetrics } from '../metrics.ts';
+import { createUpstream } from '../proxy/upstream.ts';
+import { routeTable } from '../routing/routes.ts';
+import { type Gateway, startGateway } from '../server.ts';
+import { createMinter } from '../signing-keys/minter.ts';
+import { createStaticFiles } from '../static-files.ts';
+
+const ISSUER = 'http://issuer.test';
+const INTERNAL_ISSUER = 'test-gateway';
+
+/** What the upstream saw of one call. */
+export interface Seen {
+  readonly method: string;
+  readonly url: string;
+  readonly headers: IncomingMessage['headers'];
+  readonly body: string;
+}
+
+export interface GatewayUnderTest {
+  readonly url: string;
+  readonly port: number;
+  readonly gateway: Gateway;
+  readonly database: TestDatabase;
+  readonly metrics: Metrics;
+  /** Calls that reached the service behind, oldest first. */
+  readonly seen: Seen[];
+  /** How the service behind answers; `undefined` breaks the connection. */
+  answer: (call: Seen) => { readonly status: number; readonly body: string } | undefined;
+  /** Key sets that were asked for. */
+  readonly jwksFetches: { count: number };
+  /** A token of the issuer. */
+  token(
+    claims?: Readonly<Record<string, unknown>>,
+    options?: {
+      readonly kid?: string;
+      readonly algorithm?: string;
+      readonly audience?: string;
+      readonly issuer?: string;
+      readonly expiresIn?: string;
+      readonly subject?: string;
+    },
+  ): Promise<string>;
+  post(body: unknown, headers?: Readonly<Record<string, string>>): Promise<{ readonly status: number; readonly text: string; readonly headers: Headers }>;
+  /** Sends bytes as they are and answers all that comes back. */
+  raw(bytes: string): Promise<string>;
+  /** Who the service behind was told is calling. */
+  callerOf(call: Seen | undefined): Promise<Caller>;
+  stop(): Promise<void>;
+}
+
+export async function startGatewayUnderTest(options: { readonly perSecond?: number } = {}): Promise<GatewayUnderTest> {
+  const database = await createTestDatabase();
+  await asAdmin(database.adminUrl, async (client) => {
+    await client.query(`insert into tenant (id, external_id, name, type, provider) values
+      ('11111111-1111-7111-8111-111111111111', 'acme', 'Acme', 'account', 'test'), ('22222222-2222-7222-8222-222222222222', 'globex', 'Globex', 'account', 'test')`);
+    await client.query('insert into tenant_ancestor (tenant_id, ancestor_id, depth, inherits) select id, id, 0, true from tenant');
+  });
+  const registry = openRegistry({ url: database.gatewayUrl, applicationName: 'gateway under test', poolSize: 5 });
+  const keys = await generateKeyPair('RS256', { extractable: true });
+  const publicJwk = { ...(await exportJWK(keys.publicKey)), kid: 'test', alg: 'RS256', use: 'sig' };
+  const jwksFetches = { count: 0 };
+  const issuer = await serve((_, response) => {
+    jwksFetches.count += 1;
+    response.end(JSON.stringify({ keys: [publicJwk] }));
+  });
+  const seen: Seen[] = [];
+  const under: Partial<GatewayUnderTest> & Pick<GatewayUnderTest, 'answer'> = { answer: () => ({ status: 200, body: '{"data":{"ok":true}}' }) };
+  const upstream = await serve((request, response) => {
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    request.on('end', () => {
+      const call = { method: request.method ?? '', url: request.url ?? '', headers: request.headers, body: Buffer.concat(chunks).toString() };
+      seen.push(call);
+      const answer = under.answer(call);
+      if (!answer) request.socket.destroy();
+      else response.writeHead(answer.status, { 'content-type': 'application/json' }).end(answer.body);
+    });
+  });
+  const origin = `http://127.0.0.1:${portOf(upstream)}`;
+  const signing = generateSigningKey();
+  const folder = mkdtempSync(path.join(tmpdir(), 'binnacle-static-'));
+  mkdirSync(path.join(folder, 'register-application'));
+  writeFileSync(path.join(folder, 'index.html'), '<!doctype html><title>page</title>');
+  writeFileSync(path.join(folder, 'register-application/register-application.graphql'), 'mutation { x }');
+  const metrics = createMetrics('gateway');
+  const tenants = createTenantResolver(registry);
+  const director = createUpstream(origin, 2_000);
+  const limiter = () => createRateLimiter({ perSecond: options.perSecond ?? 10_000, burst: options.perSecond ?? 10_000 });
+  const gateway = await startGateway({
+    host: '127.0.0.1',
+    port: 0,
+    routes: routeTable(),
+    authenticate: bearerStrategy({
+      verifier: createOidcVerifier({ issuer: ISSUER, audience: 'binnacle', jwksUrl: `http://127.0.0.1:${portOf(issuer)}/jwks` }),
+      tenants,
+      groups: { superAdmin: ['admins'], operator: ['operators'], tenantAdmin: [] },
+    }),
+    minter: createMinter({ keys: () => ({ current: signing, published: [] }), issuer: INTERNAL_ISSUER, nowSeconds: () => Math.floor(Date.now() / 1000) }),
+    upstreams: { director, connector: createUpstream('http://127.0.0.1:1', 2_000) },
+    origins: { director: origin },
+    limits: { consumer: limiter(), tenant: limiter(), connectionsPerAddress: 200 },
+    corsOrigins: ['https://console.example.com'],
+    serveStatic: createStaticFiles({ playground: folder, specification: folder, examples: folder }, ISSUER),
+    playgroundConfig: { issuer: ISSUER },
+    metrics: gatewayMetrics(metrics),
+  });
+  const url = `http://127.0.0.1:${gateway.port}`;
+  const verifier = createTokenVerifier({
+    keys: staticKeys([signing.publicJwk]),
+    issuer: INTERNAL_ISSUER,
+    audience: 'director',
+    nowSeconds: () => Math.floor(Date.now() / 1000),
+  });
+  const token: GatewayUnderTest['token'] = (
+    claims = {},
+    { kid = 'test', algorithm = 'RS256', audience = 'binnacle', issuer: by = ISSUER, expiresIn = '1h', subject = 'tester' } = {},
+  ) =>
+    new SignJWT({ name: 'Tester', groups: ['admins'], ...claims })
+      .setProtectedHeader({ alg: algorithm, kid })
+      .setSubject(subject)
+      .setIssuer(by)
+      .setAudience(audience)
+      .setIssuedAt()
+      .setExpirationTime(expiresIn)
+      .sign(keys.privateKey);
+  const fixed = await token();
+  return Object.assign(under, {
+    url,
+    port: gateway.port,
+    gateway,
+    database,
+    metrics,
+    seen,
+    jwksFetches,
+    token,
+    async post(body: unknown, headers: Readonly<Record<string, string>> = {}) {
+      const response = await fetch(`${url}/director/graphql`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json', authorization: `Bearer ${fixed}`, ...headers },
+        body: typeof body === 'string' ? body : JSON.stringify(body),
+      });
+      return { status: response.status, text: await response.text(), headers: response.headers };
+    },
+    raw: (bytes: string) =>
+      new Promise<string>((resolve) => {
+        const socket = connect(gateway.port, '127.0.0.1', () => socket.write(bytes));
+        let text = '';
+        socket.on('data', (chunk: Buffer) => (text += chunk.toString()));
+        socket.once('close', () => resolve(text));
+        socket.once('error', () => resolve(text));
+        setTimeout(() => socket.destroy(), 1_000).unref();
+      }),
+    callerOf: (call: Seen | undefined) => verifier.verify(String(call?.headers.authorization).replace('Bearer ', '')),
+    async stop() {
+      await gateway.close();
+      await director.close();
+      tenants.stop();
+      await registry.close();
+      for (const server of [issuer, upstream]) {
+        server.closeAllConnections();
+        server.close();
+      }
+      rmSync(folder, { recursive: true, force: true });
+      await database.drop();
+    },
+  });
+}
+
+const portOf = (server: Server): number => (server.address() as AddressInfo).port;
+
+function serve(handler: Parameters<typeof createServer>[1]): Promise<Server> {
+  return new Promise((resolve) => {
+    const server = createServer(handler);
+    server.listen(0, '127.0.0.1', () => resolve(server));
+  });
+}
