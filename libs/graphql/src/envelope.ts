@@ -34,7 +34,7 @@ export function parseEnvelope(body: Buffer): Envelope {
   } catch {
     throw undecodable('it is not UTF-8');
   }
-  const duplicate = checkStructure(text);
+  const duplicate = findDuplicateMember(text);
   let parsed: unknown;
   try {
     parsed = JSON.parse(text);
@@ -70,8 +70,11 @@ function undecodable(reason: string): EnvelopeError {
   return new EnvelopeError(400, 'BAD_REQUEST', `json request body could not be decoded: ${reason}`);
 }
 
-/** Walks the structure once, before it is parsed. Answers a member of the outermost object that stands there twice. */
-function checkStructure(text: string): string | undefined {
+/**
+ * Walks a JSON text once, before it is parsed. Answers a member of the outermost object that stands there twice.
+ * @throws EnvelopeError for more members, levels or larger numbers than anything here has
+ */
+export function findDuplicateMember(text: string): string | undefined {
   const seen = new Set<string>();
   let depth = 0;
   let keys = 0;

@@ -11,10 +11,11 @@ import { createOidcVerifier } from './authentication/oidc.ts';
 import { createTenantResolver } from './authentication/tenants.ts';
 import { createRateLimiter } from './guard/rate-limit.ts';
 import { startInternalServer } from './internal-server.ts';
-import { gatewayMetrics } from './metrics.ts';
+import { gatewayMetrics, measureOpenSockets } from './metrics.ts';
+import { createStream } from './proxy/streams.ts';
 import { createUpstream } from './proxy/upstream.ts';
 import { routeTable } from './routing/routes.ts';
-import { startGateway } from './server.ts';
+import { type Backend, startGateway } from './server.ts';
 import { createMinter } from './signing-keys/minter.ts';
 import { keepSigningKeys } from './signing-keys/keep-signing-keys.ts';
 import { createStaticFiles } from './static-files.ts';
@@ -34,6 +35,8 @@ const config = Object.freeze({
   oidcIssuer: env.url('OIDC_ISSUER', ['http', 'https']),
   oidcAudience: env.string('OIDC_AUDIENCE', { pattern: /\S/, hint: 'the audience of your access tokens' }),
   oidcJwksUrl: env.optional('OIDC_JWKS_URL'),
+  tenantsClaim: env.string('OIDC_TENANTS_CLAIM', {}, 'tenants'),
+  tenantsWithoutClaim: env.oneOf('OIDC_TENANTS_WITHOUT_CLAIM', ['super-admins', 'everybody'], 'super-admins'),
   groups: {
     superAdmin: env.list('GATEWAY_GROUPS_SUPER_ADMIN', ['mps-superadmin', 'runtimeAdmin', 'runtimeNamespaceAdmin']),
     operator: env.list('GATEWAY_GROUPS_OPERATOR', ['runtimeOperator']),
@@ -42,6 +45,9 @@ const config = Object.freeze({
   director: env.url('APP_DIRECTOR_ORIGIN', ['http', 'https'], 'http://127.0.0.1:3001'),
   connector: env.url('APP_CONNECTOR_ORIGIN', ['http', 'https'], 'http://127.0.0.1:3002'),
   provisioner: env.url('APP_PROVISIONER_ORIGIN', ['http', 'https'], 'http://127.0.0.1:3010'),
+  hostNames: env.list('GATEWAY_HOST_NAMES', []),
+  upstreamTimeoutStatus: env.oneOf('GATEWAY_UPSTREAM_TIMEOUT_STATUS', ['503', '504'], '504'),
+  stallMs: env.int('GATEWAY_STALL_MS', { min: 1_000, max: 600_000 }, 60_000),
   upstreamTimeoutMs: env.int('GATEWAY_UPSTREAM_TIMEOUT_MS', { min: 100, max: 600_000 }, 114_000),
   consumerPerSecond: env.int('GATEWAY_CONSUMER_CALLS_PER_SECOND', { min: 1, max: 1_000_000 }, 300),
   tenantPerSecond: env.int('GATEWAY_TENANT_CALLS_PER_SECOND', { min: 1, max: 1_000_000 }, 1_000),
@@ -62,32 +68,42 @@ runService(
     const registry = openRegistry({ url: config.registryUrl, applicationName: 'gateway', poolSize: 10, preparedStatements: config.preparedStatements });
     const clock = startDatabaseClock(registry);
     const keys = await keepSigningKeys(registry, createEnvelope(parseKeyFile(config.envelopeKeys)));
-    const verifier = createOidcVerifier({ issuer: config.oidcIssuer, audience: config.oidcAudience, jwksUrl: config.oidcJwksUrl });
+    const counters = gatewayMetrics(metrics);
+    const verifier = createOidcVerifier({
+      issuer: config.oidcIssuer,
+      audience: config.oidcAudience,
+      jwksUrl: config.oidcJwksUrl,
+      tenantsClaim: config.tenantsClaim,
+      onFetch: (outcome) => counters.jwksFetches.inc({ issuer: config.oidcIssuer, outcome }),
+    });
     const tenants = createTenantResolver(registry);
-    const origins = { director: config.director, connector: config.connector, provisioner: config.provisioner };
-    const upstreams = {
-      director: createUpstream(origins.director, config.upstreamTimeoutMs),
-      connector: createUpstream(origins.connector, config.upstreamTimeoutMs),
-      provisioner: createUpstream(origins.provisioner, config.upstreamTimeoutMs),
+    const patience = {
+      timeoutMs: config.upstreamTimeoutMs,
+      timeoutStatus: config.upstreamTimeoutStatus === '503' ? (503 as const) : (504 as const),
+      stallMs: config.stallMs,
     };
+    const backend = (origin: string): Backend => ({ graphql: createUpstream(origin, patience), stream: createStream(origin, patience) });
+    const backends = { director: backend(config.director), connector: backend(config.connector), provisioner: backend(config.provisioner) };
+    measureOpenSockets(metrics, () => Object.values(backends).reduce((sum, { graphql }) => sum + graphql.openSockets(), 0));
     const rate = (perSecond: number) => createRateLimiter({ perSecond, burst: perSecond * 10 });
     const internal = await startInternalServer({ host: config.host, port: config.internalPort, keys: keys.current });
     const gateway = await startGateway({
       host: config.host,
       port: config.port,
       routes: routeTable(),
-      authenticate: bearerStrategy({ verifier, tenants, groups: config.groups }),
+      hostNames: config.hostNames,
+      strategies: { bearer: bearerStrategy({ verifier, tenants, groups: config.groups, tenantsWithoutClaim: config.tenantsWithoutClaim }) },
       minter: createMinter({ keys: keys.current, issuer: config.internalIssuer, nowSeconds: clock.nowSeconds }),
-      upstreams,
-      origins,
-      limits: { consumer: rate(config.consumerPerSecond), tenant: rate(config.tenantPerSecond), connectionsPerAddress: config.connectionsPerAddress },
+      backends,
+      rates: { consumer: rate(config.consumerPerSecond), tenant: rate(config.tenantPerSecond) },
+      connectionsPerAddress: config.connectionsPerAddress,
       corsOrigins: config.corsOrigins,
       serveStatic: createStaticFiles(
         { playground: config.playgroundFolder, specification: config.specificationFolder, examples: config.examplesFolder },
         config.oidcIssuer,
       ),
       playgroundConfig: { issuer: config.oidcIssuer, clientId: 'playground', endpoints: [{ name: 'Director', url: '/director/graphql' }] },
-      metrics: gatewayMetrics(metrics),
+      metrics: counters,
     });
     const reachable = async (): Promise<void> => {
       const response = await fetch(`${config.director}/healthz`, { signal: AbortSignal.timeout(1_500) });
@@ -107,7 +123,8 @@ runService(
       },
       async stop() {
         await gateway.close();
-        await Promise.all([internal.close(), admin.close(), ...Object.values(upstreams).map((upstream) => upstream.close())]);
+        await Promise.all([internal.close(), admin.close(), ...Object.values(backends).map(({ graphql }) => graphql.close())]);
+        verifier.stop();
         keys.stop();
         clock.stop();
         tenants.stop();

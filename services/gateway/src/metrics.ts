@@ -1,4 +1,4 @@
-import { Counter, Histogram, type Metrics } from '@binnacle/http/admin-server';
+import { Counter, Gauge, Histogram, type Metrics } from '@binnacle/http/admin-server';
 
 /** Metrics of the Gateway. Labels never name a tenant or a caller. */
 export function gatewayMetrics(registry: Metrics) {
@@ -20,8 +20,21 @@ export function gatewayMetrics(registry: Metrics) {
     }),
     guardRejections: new Counter({ name: 'gateway_guard_rejections_total', help: 'Documents and bodies over a limit', labelNames: ['limit'], registers }),
     rateLimited: new Counter({ name: 'gateway_rate_limited_total', help: 'Requests over a rate', labelNames: ['key'], registers }),
+    jwksFetches: new Counter({ name: 'gateway_jwks_fetch_total', help: "Readings of the OpenID provider's keys", labelNames: ['issuer', 'outcome'], registers }),
     spoofed: new Counter({ name: 'gateway_spoofed_header_total', help: 'Headers that imitate an identity', labelNames: ['header'], registers }),
   };
 }
 
 export type GatewayMetrics = ReturnType<typeof gatewayMetrics>;
+
+/** Connections to the services behind, counted when they are asked for. */
+export function measureOpenSockets(registry: Metrics, count: () => number): void {
+  new Gauge({
+    name: 'gateway_upstream_open_sockets',
+    help: 'Connections to the services behind',
+    registers: [registry],
+    collect() {
+      this.set(count());
+    },
+  });
+}

@@ -1,17 +1,35 @@
+import type { Socket } from 'node:net';
 import type { Caller } from '@binnacle/internal-token/caller';
-import { GatewayRefusal, unauthorized } from '../refusal.ts';
+import { GatewayRefusal, malformed, unauthorized } from '../refusal.ts';
 import type { AllowedHeaders } from '../routing/headers.ts';
-import type { OidcVerifier } from './oidc.ts';
-import { type GroupNames, scopesOfGroups } from './scopes.ts';
-import type { TenantResolver } from './tenants.ts';
+import type { Route } from '../routing/routes.ts';
+import type { OidcUser, OidcVerifier } from './oidc.ts';
+import { type GroupNames, isSuperAdmin, scopesOfGroups } from './scopes.ts';
+import type { ResolvedTenant, TenantResolver } from './tenants.ts';
 
-/** Finds out who calls. Strategies for certificates, client credentials and one-time tokens stand beside this one. */
-export type Authenticate = (headers: AllowedHeaders) => Promise<Caller>;
+/** All that a call shows of its caller. */
+export interface Credentials {
+  readonly headers: AllowedHeaders;
+  readonly route: Route;
+  /** Where it came in: a client certificate is found there, not in a header. */
+  readonly socket: Socket;
+}
+
+/** Finds out who calls, for one way of showing it. A route names its way; each way is one such function. */
+export type Authenticate = (credentials: Credentials) => Promise<Caller>;
+
+/** Ways of showing who one is, by the name that routes use. */
+export type Strategies = Readonly<Record<Exclude<Route['auth'], 'anonymous'>, Authenticate>>;
+
+/** Which tenants a user may work in whose token does not list them. */
+export type TenantsWithoutClaim = 'super-admins' | 'everybody';
 
 export interface BearerOptions {
-  readonly verifier: OidcVerifier;
-  readonly tenants: TenantResolver;
+  readonly verifier: Pick<OidcVerifier, 'verify'>;
+  readonly tenants: Pick<TenantResolver, 'resolve'>;
   readonly groups: GroupNames;
+  /** `super-admins`: only they may use any tenant; others then need the claim. */
+  readonly tenantsWithoutClaim: TenantsWithoutClaim;
 }
 
 const TENANT = /^[A-Za-z0-9._-]{1,255}$/;
@@ -20,30 +38,34 @@ const TENANT = /^[A-Za-z0-9._-]{1,255}$/;
  * A bearer token of the OpenID provider, and the tenant that the header names.
  * @throws GatewayRefusal 401 for a token that is not accepted, 400 for a malformed tenant header, 403 when token and header disagree
  */
-export function bearerStrategy({ verifier, tenants, groups }: BearerOptions): Authenticate {
-  return async ({ authorization, tenant: header }) => {
-    const token = /^Bearer ([\w~+/.=-]+)$/.exec(authorization ?? '')?.[1];
-    if (token === undefined) throw unauthorized();
+export function bearerStrategy(options: BearerOptions): Authenticate {
+  return async ({ headers: { authorization, tenant: header }, route }) => {
+    const token = /^Bearer ([\w~+/.=-]+)$/i.exec(authorization ?? '')?.[1];
+    if (token === undefined) throw unauthorized(route.errorStyle);
     if (header !== undefined && !TENANT.test(header))
-      throw new GatewayRefusal(400, 'BAD_REQUEST', 'the header Tenant must be one external tenant id of letters, digits, dots, dashes and underscores');
-    const user = await verifier.verify(token);
-    if (!user) throw unauthorized();
+      throw malformed('the header Tenant must be one external tenant id of letters, digits, dots, dashes and underscores');
+    const user = await options.verifier.verify(token);
+    if (!user) throw unauthorized(route.errorStyle);
     if (header !== undefined && user.tenantClaim !== undefined && header !== user.tenantClaim)
       throw new GatewayRefusal(403, 'FORBIDDEN', 'the token is for another tenant than the header Tenant names');
     const external = header ?? user.tenantClaim;
-    const resolved = external === undefined ? undefined : await tenants.resolve(external);
-    // A tenant that the user may not work in looks like one that does not exist.
-    const isAllowed = resolved && (user.tenants === undefined || resolved.lineage.some((above) => user.tenants?.includes(above)));
+    const resolved = external === undefined ? undefined : await options.tenants.resolve(external);
     return {
       consumerId: user.subject,
       consumerType: 'Static User',
       flow: 'JWT',
-      scopes: scopesOfGroups(user.groups, groups),
-      tenant: isAllowed ? resolved.id : undefined,
+      scopes: scopesOfGroups(user.groups, options.groups),
+      // One that the user may not work in looks like one that does not exist: the service says so for both.
+      tenant: resolved && mayWorkIn(resolved, user, options) ? resolved.id : undefined,
       externalTenant: external,
       onBehalfOf: '',
       region: '',
       subject: user.name,
     };
   };
+}
+
+function mayWorkIn({ lineage }: ResolvedTenant, { tenants, groups }: OidcUser, options: BearerOptions): boolean {
+  if (tenants) return lineage.some((above) => tenants.includes(above));
+  return options.tenantsWithoutClaim === 'everybody' || isSuperAdmin(groups, options.groups);
 }

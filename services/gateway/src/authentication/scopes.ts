@@ -24,12 +24,15 @@ export interface GroupNames {
   readonly tenantAdmin: readonly string[];
 }
 
+/** True for members of a group that administrates every tenant. */
+export const isSuperAdmin = (groups: readonly string[], names: GroupNames): boolean => groups.some((group) => names.superAdmin.includes(group));
+
 /** The union of what the groups give, in a fixed order. */
 export function scopesOfGroups(groups: readonly string[], names: GroupNames): ReadonlySet<string> {
   const has = (wanted: readonly string[]): boolean => groups.some((group) => wanted.includes(group));
   const scopes = new Set<string>();
   // Administrators of the landscape are not administrators of its tenants.
-  if (has(names.superAdmin)) for (const scope of [...SUPER_ADMIN, ...OURS]) if (scope !== 'tenant:write') scopes.add(scope);
+  if (isSuperAdmin(groups, names)) for (const scope of [...SUPER_ADMIN, ...OURS]) if (scope !== 'tenant:write') scopes.add(scope);
   if (has(names.operator)) for (const scope of OPERATOR) scopes.add(scope);
   if (has(names.tenantAdmin)) for (const scope of ['tenant:read', 'tenant:write']) scopes.add(scope);
   return scopes;

@@ -4,6 +4,7 @@ import { type Envelope, EnvelopeError, envelopeOf, parseEnvelope } from '@binnac
 import { scanDocument } from '@binnacle/graphql/scan-document';
 import { BodyTooLarge, readBody } from '@binnacle/http/read-body';
 import { GatewayRefusal } from '../refusal.ts';
+import type { AllowedHeaders } from '../routing/headers.ts';
 
 /** What of a GraphQL request goes on. */
 export interface GuardedRequest {
@@ -11,6 +12,8 @@ export interface GuardedRequest {
   readonly body: string;
   readonly kind: 'query' | 'mutation' | 'subscription';
 }
+
+type BodyHeaders = Pick<AllowedHeaders, 'contentType' | 'contentEncoding'>;
 
 /** Bytes of a body after decompression. */
 export const MAX_BODY_BYTES = 5_097_152;
@@ -21,8 +24,8 @@ const JSON_TYPE = /^application\/json\s*(;\s*charset="?utf-8"?\s*)?$/i;
  * Reads a GraphQL request to its limit and checks what can be checked before it is parsed.
  * @throws GatewayRefusal
  */
-export async function guardRequest(request: IncomingMessage, contentType: string | undefined, query: string): Promise<GuardedRequest> {
-  const envelope = await envelopeFrom(request, contentType, query);
+export async function guardRequest(request: IncomingMessage, headers: BodyHeaders, query: string): Promise<GuardedRequest> {
+  const envelope = await envelopeFrom(request, headers, query);
   const kind = kindOf(envelope);
   if (request.method === 'GET' && kind !== 'query')
     throw new GatewayRefusal(405, 'METHOD_NOT_ALLOWED', 'GET requests only allow query operations', { headers: { allow: 'POST' } });
@@ -33,12 +36,12 @@ export async function guardRequest(request: IncomingMessage, contentType: string
   };
 }
 
-async function envelopeFrom(request: IncomingMessage, contentType: string | undefined, query: string): Promise<Envelope> {
+async function envelopeFrom(request: IncomingMessage, { contentType, contentEncoding }: BodyHeaders, query: string): Promise<Envelope> {
   try {
     if (request.method === 'GET') return fromQuery(new URLSearchParams(query));
     if (!JSON_TYPE.test((contentType ?? '').slice(0, 200)))
       throw new GatewayRefusal(415, 'UNSUPPORTED_MEDIA_TYPE', 'send the operation as application/json in UTF-8');
-    if (request.headers['content-encoding'] !== undefined) throw new GatewayRefusal(415, 'UNSUPPORTED_MEDIA_TYPE', 'compressed requests are not accepted');
+    if (contentEncoding !== undefined) throw new GatewayRefusal(415, 'UNSUPPORTED_MEDIA_TYPE', 'compressed requests are not accepted');
     return parseEnvelope(await readBody(request, MAX_BODY_BYTES));
   } catch (error) {
     if (error instanceof EnvelopeError) throw new GatewayRefusal(error.status, error.code, error.message);

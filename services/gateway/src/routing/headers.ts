@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { GatewayRefusal } from '../refusal.ts';
+import { malformed } from '../refusal.ts';
 
 /** What of a request goes on, in lower case. Everything else stops here. */
 const FORWARDED = new Set([
@@ -20,7 +20,7 @@ const FORWARDED = new Set([
 ]);
 
 /** Read by the Gateway itself. */
-const READ = new Set(['authorization', 'content-length', 'host', 'origin']);
+const READ = new Set(['authorization', 'content-length', 'content-encoding', 'host', 'origin']);
 
 /** Headers of which two would be read differently by two readers. */
 const SINGLE = new Set(['authorization', 'tenant', 'host', 'content-type', 'content-length', 'connector-token']);
@@ -36,6 +36,8 @@ const SPOOFABLE = new Set([
   'x-flow-identity',
   'x-authorization',
   'x-consumer-type',
+  'x-forwarded-client-cert',
+  'client-cert',
 ]);
 
 const CORRELATION = ['x-request-id', 'x-correlation-id', 'x-correlationid', 'x-forrequest-id', 'x-vcap-request-id', 'x-broker-api-request-identity'];
@@ -46,6 +48,7 @@ export interface AllowedHeaders {
   readonly authorization: string | undefined;
   readonly tenant: string | undefined;
   readonly contentType: string | undefined;
+  readonly contentEncoding: string | undefined;
   readonly host: string;
   readonly origin: string | undefined;
   readonly requestId: string;
@@ -68,7 +71,7 @@ export function readHeaders(raw: readonly string[]): AllowedHeaders {
     const canonical = name.trim().replaceAll('_', '-');
     if (SPOOFABLE.has(canonical)) spoofed.push(canonical);
     else if (found.has(name)) {
-      if (SINGLE.has(name)) throw new GatewayRefusal(400, 'BAD_REQUEST', `the header ${name} stands in the request twice`);
+      if (SINGLE.has(name)) throw malformed(`the header ${name} stands in the request twice`);
     } else if (FORWARDED.has(name) || READ.has(name) || CORRELATION.includes(name)) found.set(name, value);
   }
   const given = CORRELATION.map((name) => found.get(name)).find((value) => value !== undefined);
@@ -80,6 +83,7 @@ export function readHeaders(raw: readonly string[]): AllowedHeaders {
     authorization: found.get('authorization'),
     tenant: found.get('tenant'),
     contentType: found.get('content-type'),
+    contentEncoding: found.get('content-encoding'),
     host: found.get('host') ?? '',
     origin: found.get('origin'),
     requestId,

@@ -1,4 +1,4 @@
-import { GatewayRefusal } from '../refusal.ts';
+import { GatewayRefusal, malformed } from '../refusal.ts';
 
 /** Path and query of a request, safe to compare and to send on. */
 export interface RequestPath {
@@ -44,5 +44,5 @@ function isDecodable(text: string): boolean {
 }
 
 function refused(): GatewayRefusal {
-  return new GatewayRefusal(400, 'BAD_REQUEST', 'the address holds what no address of this system does');
+  return malformed('the address holds what no address of this system does');
 }

@@ -8,6 +8,8 @@ const route = z.strictObject({
   methods: z.array(z.enum(['GET', 'POST', 'OPTIONS', 'HEAD'])).min(1),
   auth: z.enum(['bearer', 'anonymous']),
   kind: z.enum(['graphql', 'proxy', 'static', 'redirect', 'health', 'playground-config']),
+  /** How a caller who is not accepted is told so: as a bearer route always did, or as GraphQL errors. */
+  errorStyle: z.enum(['bearer', 'graphql']).optional(),
   /** Service behind the route. */
   upstream: z.enum(['director', 'connector', 'provisioner', 'cockpit']).optional(),
   /** Prefix that is taken off before the request goes on. */
@@ -37,6 +39,7 @@ const ROUTES: readonly Route[] = [
     kind: 'graphql',
     upstream: 'connector',
     strip: '/connector',
+    errorStyle: 'graphql',
   },
   {
     name: 'provisioner',
@@ -67,7 +70,10 @@ export function routeTable(): readonly Route[] {
     .sort((a, b) => b.path.length - a.path.length);
 }
 
-/** Whole segments only. */
-export function findRoute(routes: readonly Route[], path: string): Route | undefined {
-  return routes.find((candidate) => path === candidate.path || (candidate.path.endsWith('/') && path.startsWith(candidate.path)));
+/** Whole segments only. Below a prefix, another method than its own is no door at all; at an exact path the caller is told which methods there are. */
+export function findRoute(routes: readonly Route[], path: string, method: string): Route | undefined {
+  const found = routes.find((candidate) => path === candidate.path || (candidate.path.endsWith('/') && path.startsWith(candidate.path)));
+  return found && (path === found.path || allows(found, method)) ? found : undefined;
 }
+
+export const allows = ({ methods }: Route, method: string): boolean => methods.some((allowed) => allowed === method);

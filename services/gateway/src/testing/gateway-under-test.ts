@@ -17,9 +17,10 @@ import { createOidcVerifier } from '../authentication/oidc.ts';
 import { createTenantResolver } from '../authentication/tenants.ts';
 import { createRateLimiter } from '../guard/rate-limit.ts';
 import { gatewayMetrics } from '../metrics.ts';
+import { createStream } from '../proxy/streams.ts';
 import { createUpstream } from '../proxy/upstream.ts';
 import { routeTable } from '../routing/routes.ts';
-import { type Gateway, startGateway } from '../server.ts';
+import { type Backend, type Gateway, startGateway } from '../server.ts';
 import { createMinter } from '../signing-keys/minter.ts';
 import { createStaticFiles } from '../static-files.ts';
 
@@ -102,28 +103,41 @@ export async function startGatewayUnderTest(options: { readonly perSecond?: numb
   writeFileSync(path.join(folder, 'register-application/register-application.graphql'), 'mutation { x }');
   const metrics = createMetrics('gateway');
   const tenants = createTenantResolver(registry);
-  const director = createUpstream(origin, 2_000);
+  const patience = { timeoutMs: 2_000, timeoutStatus: 504, stallMs: 2_000 } as const;
+  const backend = (to: string): Backend => ({ graphql: createUpstream(to, patience), stream: createStream(to, patience) });
+  const [director, connector] = [backend(origin), backend('http://127.0.0.1:1')];
+  const verifier = createOidcVerifier({
+    issuer: ISSUER,
+    audience: 'binnacle',
+    jwksUrl: `http://127.0.0.1:${portOf(issuer)}/jwks`,
+    tenantsClaim: 'tenants',
+    onFetch: () => undefined,
+  });
   const limiter = () => createRateLimiter({ perSecond: options.perSecond ?? 10_000, burst: options.perSecond ?? 10_000 });
   const gateway = await startGateway({
     host: '127.0.0.1',
     port: 0,
     routes: routeTable(),
-    authenticate: bearerStrategy({
-      verifier: createOidcVerifier({ issuer: ISSUER, audience: 'binnacle', jwksUrl: `http://127.0.0.1:${portOf(issuer)}/jwks` }),
-      tenants,
-      groups: { superAdmin: ['admins'], operator: ['operators'], tenantAdmin: [] },
-    }),
+    hostNames: [],
+    strategies: {
+      bearer: bearerStrategy({
+        verifier,
+        tenants,
+        groups: { superAdmin: ['admins'], operator: ['operators'], tenantAdmin: [] },
+        tenantsWithoutClaim: 'super-admins',
+      }),
+    },
     minter: createMinter({ keys: () => ({ current: signing, published: [] }), issuer: INTERNAL_ISSUER, nowSeconds: () => Math.floor(Date.now() / 1000) }),
-    upstreams: { director, connector: createUpstream('http://127.0.0.1:1', 2_000) },
-    origins: { director: origin },
-    limits: { consumer: limiter(), tenant: limiter(), connectionsPerAddress: 200 },
+    backends: { director, connector },
+    rates: { consumer: limiter(), tenant: limiter() },
+    connectionsPerAddress: 1_000,
     corsOrigins: ['https://console.example.com'],
     serveStatic: createStaticFiles({ playground: folder, specification: folder, examples: folder }, ISSUER),
     playgroundConfig: { issuer: ISSUER },
     metrics: gatewayMetrics(metrics),
   });
   const url = `http://127.0.0.1:${gateway.port}`;
-  const verifier = createTokenVerifier({
+  const internalTokens = createTokenVerifier({
     keys: staticKeys([signing.publicJwk]),
     issuer: INTERNAL_ISSUER,
     audience: 'director',
@@ -168,10 +182,11 @@ export async function startGatewayUnderTest(options: { readonly perSecond?: numb
         socket.once('error', () => resolve(text));
         setTimeout(() => socket.destroy(), 1_000).unref();
       }),
-    callerOf: (call: Seen | undefined) => verifier.verify(String(call?.headers.authorization).replace('Bearer ', '')),
+    callerOf: (call: Seen | undefined) => internalTokens.verify(String(call?.headers.authorization).replace('Bearer ', '')),
     async stop() {
       await gateway.close();
-      await director.close();
+      verifier.stop();
+      await Promise.all([director.graphql.close(), connector.graphql.close()]);
       tenants.stop();
       await registry.close();
       for (const server of [issuer, upstream]) {
