@@ -20,4 +20,5 @@ export const runTypecheck = async (): Promise<number> => (await runCodegen()) ||
 
 export const runFormat = (): Promise<number> => inOrder(['biome', 'format', '--write', '.']);
 
-export const runLint = (): Promise<number> => inOrder(['oxlint', '--deny-warnings'], ['biome', 'format', '.'], ['knip'], ['markdownlint-cli2']);
+export const runLint = (): Promise<number> =>
+  inOrder(['oxlint', '--deny-warnings'], ['biome', 'format', '.'], ['knip', '--no-config-hints'], ['markdownlint-cli2']);

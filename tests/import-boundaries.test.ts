@@ -71,7 +71,7 @@ describe('import boundaries', () => {
 
   it('reads the environment only where a process starts', () => {
     const allowed = (file: string): boolean =>
-      /(^|[\\/])main\.ts$/.test(file) ||
+      /(^|[\\/])(main|build)\.ts$/.test(file) ||
       /^(scripts|tests)[\\/]/.test(file) ||
       file.endsWith('.test.ts') ||
       /^libs[\\/](testkit|telemetry|embedded-postgres)[\\/]/.test(file) ||

@@ -13,9 +13,6 @@ const codeOf = (text: string): string => {
   }
 };
 
-/** What a comment inside empty parentheses may hold in the tests here. */
-const COMMENT = '#"\\:{}a1'.split('');
-
 const isSyntax = (text: string): boolean => {
   try {
     parse(text);

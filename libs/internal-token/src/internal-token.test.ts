@@ -7,9 +7,20 @@ import { createTokenVerifier, InternalTokenError, staticKeys } from './verify.ts
 
 const key = generateSigningKey();
 const NOW = 1_800_000_000;
-const caller: Caller = { consumerId: 'c"{{', consumerType: 'Application', flow: 'OAuth2', scopes: new Set(['b:read', 'a:write']), tenant: 't', externalTenant: 'e', onBehalfOf: '', region: '', subject: 'x","scopes":"y' };
+const caller: Caller = {
+  consumerId: 'c"{{',
+  consumerType: 'Application',
+  flow: 'OAuth2',
+  scopes: new Set(['b:read', 'a:write']),
+  tenant: 't',
+  externalTenant: 'e',
+  onBehalfOf: '',
+  region: '',
+  subject: 'x","scopes":"y',
+};
 
-const verifier = (now = NOW, audience: 'director' | 'connector' = 'director', issuer = 'gateway') => createTokenVerifier({ keys: staticKeys([key.publicJwk]), issuer, audience, nowSeconds: () => now });
+const verifier = (now = NOW, audience: 'director' | 'connector' = 'director', issuer = 'gateway') =>
+  createTokenVerifier({ keys: staticKeys([key.publicJwk]), issuer, audience, nowSeconds: () => now });
 const mint = (): string => mintInternalToken(key, caller, 'gateway', 'director', NOW);
 const faultOf = async (token: string, v = verifier()): Promise<string> => {
   try {

@@ -58,7 +58,9 @@ const CASES: Readonly<Record<string, Case>> = {
   healthChecks: list('{ healthChecks { totalCount } }'),
   application: object(({ application }) => `{ application(id: "${application}") { name bundles { data { name } } } }`),
   applicationBySystemNumber: list('{ applicationBySystemNumber(systemNumber: "none") { name } }'),
-  applicationByLocalTenantIDAndAppTemplateID: list(`{ applicationByLocalTenantIDAndAppTemplateID(localTenantID: "local", applicationTemplateID: "${RANDOM}") { name } }`),
+  applicationByLocalTenantIDAndAppTemplateID: list(
+    `{ applicationByLocalTenantIDAndAppTemplateID(localTenantID: "local", applicationTemplateID: "${RANDOM}") { name } }`,
+  ),
   applicationsForRuntime: object(({ runtime }) => `{ applicationsForRuntime(runtimeID: "${runtime}") { data { name } } }`),
   apisForApplication: object(({ application }) => `{ apisForApplication(appID: "${application}") { data { name } } }`),
   eventsForApplication: object(({ application }) => `{ eventsForApplication(appID: "${application}") { data { name } } }`),
@@ -68,8 +70,12 @@ const CASES: Readonly<Record<string, Case>> = {
   registerApplication: list('mutation { registerApplication(in: { name: "new" }) { name } }'),
   registerRuntime: list('mutation { registerRuntime(in: { name: "new" }) { name } }'),
   createFormation: list('mutation { createFormation(formation: { name: "new" }) { name } }'),
-  createLabelDefinition: list('mutation { createLabelDefinition(in: { key: "scenarios", schema: "{\\"type\\":\\"array\\",\\"items\\":{\\"type\\":\\"string\\",\\"enum\\":[\\"first\\"]}}" }) { key } }'),
-  updateLabelDefinition: list('mutation { updateLabelDefinition(in: { key: "scenarios", schema: "{\\"type\\":\\"array\\",\\"items\\":{\\"type\\":\\"string\\",\\"enum\\":[\\"first\\"]}}" }) { key } }'),
+  createLabelDefinition: list(
+    'mutation { createLabelDefinition(in: { key: "scenarios", schema: "{\\"type\\":\\"array\\",\\"items\\":{\\"type\\":\\"string\\",\\"enum\\":[\\"first\\"]}}" }) { key } }',
+  ),
+  updateLabelDefinition: list(
+    'mutation { updateLabelDefinition(in: { key: "scenarios", schema: "{\\"type\\":\\"array\\",\\"items\\":{\\"type\\":\\"string\\",\\"enum\\":[\\"first\\"]}}" }) { key } }',
+  ),
   updateApplication: object(({ application }) => `mutation { updateApplication(id: "${application}", in: { description: "d" }) { id } }`),
   unregisterApplication: object(({ application }) => `mutation { unregisterApplication(id: "${application}") { id } }`),
   unpairApplication: object(({ application }) => `mutation { unpairApplication(id: "${application}") { id } }`),
@@ -80,8 +86,14 @@ const CASES: Readonly<Record<string, Case>> = {
   setRuntimeLabel: object(({ runtime }) => `mutation { setRuntimeLabel(runtimeID: "${runtime}", key: "k", value: 1) { key } }`),
   deleteRuntimeLabel: object(({ runtime }) => `mutation { deleteRuntimeLabel(runtimeID: "${runtime}", key: "isNormalized") { key } }`),
   deleteFormation: object(({ formationName }) => `mutation { deleteFormation(formation: { name: "${formationName}" }) { name } }`),
-  assignFormation: object(({ application, formationName }) => `mutation { assignFormation(objectID: "${application}", objectType: APPLICATION, formation: { name: "${formationName}" }) { name } }`),
-  unassignFormation: object(({ application, formationName }) => `mutation { unassignFormation(objectID: "${application}", objectType: APPLICATION, formation: { name: "${formationName}" }) { name } }`),
+  assignFormation: object(
+    ({ application, formationName }) =>
+      `mutation { assignFormation(objectID: "${application}", objectType: APPLICATION, formation: { name: "${formationName}" }) { name } }`,
+  ),
+  unassignFormation: object(
+    ({ application, formationName }) =>
+      `mutation { unassignFormation(objectID: "${application}", objectType: APPLICATION, formation: { name: "${formationName}" }) { name } }`,
+  ),
   addBundle: object(({ application }) => `mutation { addBundle(applicationID: "${application}", in: { name: "n" }) { name } }`),
   updateBundle: object(({ bundle }) => `mutation { updateBundle(id: "${bundle}", in: { name: "n" }) { id } }`),
   deleteBundle: object(({ bundle }) => `mutation { deleteBundle(id: "${bundle}") { id } }`),
@@ -90,15 +102,24 @@ const CASES: Readonly<Record<string, Case>> = {
   updateAPIDefinition: object(({ api }) => `mutation { updateAPIDefinition(id: "${api}", in: ${definition}) { id } }`),
   updateAPIDefinitionForApplication: object(({ api }) => `mutation { updateAPIDefinitionForApplication(id: "${api}", in: ${definition}) { id } }`),
   deleteAPIDefinition: object(({ api }) => `mutation { deleteAPIDefinition(id: "${api}") { id } }`),
-  addEventDefinitionToApplication: object(({ application }) => `mutation { addEventDefinitionToApplication(appID: "${application}", in: { name: "n" }) { name } }`),
+  addEventDefinitionToApplication: object(
+    ({ application }) => `mutation { addEventDefinitionToApplication(appID: "${application}", in: { name: "n" }) { name } }`,
+  ),
   addEventDefinitionToBundle: object(({ bundle }) => `mutation { addEventDefinitionToBundle(bundleID: "${bundle}", in: { name: "n" }) { name } }`),
   updateEventDefinition: object(({ event }) => `mutation { updateEventDefinition(id: "${event}", in: { name: "n" }) { id } }`),
   updateEventDefinitionForApplication: object(({ event }) => `mutation { updateEventDefinitionForApplication(id: "${event}", in: { name: "n" }) { id } }`),
   deleteEventDefinition: object(({ event }) => `mutation { deleteEventDefinition(id: "${event}") { id } }`),
-  addDocumentToBundle: object(({ bundle }) => `mutation { addDocumentToBundle(bundleID: "${bundle}", in: { title: "t", displayName: "d", description: "d", format: MARKDOWN, data: "x" }) { title } }`),
+  addDocumentToBundle: object(
+    ({ bundle }) =>
+      `mutation { addDocumentToBundle(bundleID: "${bundle}", in: { title: "t", displayName: "d", description: "d", format: MARKDOWN, data: "x" }) { title } }`,
+  ),
   deleteDocument: object(({ document }) => `mutation { deleteDocument(id: "${document}") { id } }`),
-  addWebhook: object(({ application }) => `mutation { addWebhook(applicationID: "${application}", in: { type: FORMATION_LIFECYCLE, url: "https://n.example.com" }) { type } }`),
-  updateWebhook: object(({ webhook }) => `mutation { updateWebhook(webhookID: "${webhook}", in: { type: CONFIGURATION_CHANGED, url: "https://n.example.com" }) { id } }`),
+  addWebhook: object(
+    ({ application }) => `mutation { addWebhook(applicationID: "${application}", in: { type: FORMATION_LIFECYCLE, url: "https://n.example.com" }) { type } }`,
+  ),
+  updateWebhook: object(
+    ({ webhook }) => `mutation { updateWebhook(webhookID: "${webhook}", in: { type: CONFIGURATION_CHANGED, url: "https://n.example.com" }) { id } }`,
+  ),
   deleteWebhook: object(({ webhook }) => `mutation { deleteWebhook(webhookID: "${webhook}") { id } }`),
 };
 
@@ -148,7 +169,17 @@ describe('tenant isolation', () => {
     };
   }
 
-  const nothing: Scene = { application: RANDOM, runtime: RANDOM, formation: RANDOM, formationName: 'nothing', bundle: RANDOM, api: RANDOM, event: RANDOM, document: RANDOM, webhook: RANDOM };
+  const nothing: Scene = {
+    application: RANDOM,
+    runtime: RANDOM,
+    formation: RANDOM,
+    formationName: 'nothing',
+    bundle: RANDOM,
+    api: RANDOM,
+    event: RANDOM,
+    document: RANDOM,
+    webhook: RANDOM,
+  };
   const shown = ({ status, data, errors }: Answer): string => JSON.stringify({ status, data, errors });
   /** Everything the tenant stores, so that a refused call can be seen to have changed nothing. */
   const stored = async (): Promise<string> =>
@@ -179,7 +210,10 @@ describe('tenant isolation', () => {
       const needed = field ? requirements.scopesOf(field) : [];
       const before = isMutation ? await stored() : '';
       for (const missing of needed) {
-        const { errors, data } = await director.call({ tenant: tenants['own'], scopes: director.allScopes.filter((scope) => scope !== missing) }, testCase.document(nothing));
+        const { errors, data } = await director.call(
+          { tenant: tenants['own'], scopes: director.allScopes.filter((scope) => scope !== missing) },
+          testCase.document(nothing),
+        );
         expect(errors?.[0]?.extensions).toEqual({ error_code: 23, error: 'InsufficientScopes' });
         expect(JSON.stringify(data)).not.toContain('canary');
       }

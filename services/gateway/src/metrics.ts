@@ -20,7 +20,12 @@ export function gatewayMetrics(registry: Metrics) {
     }),
     guardRejections: new Counter({ name: 'gateway_guard_rejections_total', help: 'Documents and bodies over a limit', labelNames: ['limit'], registers }),
     rateLimited: new Counter({ name: 'gateway_rate_limited_total', help: 'Requests over a rate', labelNames: ['key'], registers }),
-    jwksFetches: new Counter({ name: 'gateway_jwks_fetch_total', help: "Readings of the OpenID provider's keys", labelNames: ['issuer', 'outcome'], registers }),
+    jwksFetches: new Counter({
+      name: 'gateway_jwks_fetch_total',
+      help: "Readings of the OpenID provider's keys",
+      labelNames: ['issuer', 'outcome'],
+      registers,
+    }),
     spoofed: new Counter({ name: 'gateway_spoofed_header_total', help: 'Headers that imitate an identity', labelNames: ['header'], registers }),
   };
 }

@@ -33,12 +33,14 @@ export const formationsOf = (work: TenantWork) => ({
   },
 
   /** Makes formations of the default template in the order of their names: one statement. */
-  async addAll(names: readonly string[]): Promise<void> {
-    await work.query('formations.addAll', ADD_ALL, [names, DEFAULT_FORMATION_TEMPLATE]).catch((error: unknown) => {
-      if (error instanceof ConstraintViolation && error.constraint === 'formation_name_taken')
-        throw new DomainError('NotUnique', { object: 'formations' }, { cause: error });
-      throw error;
-    });
+  async addAll(formations: readonly { readonly id: string; readonly name: string }[]): Promise<void> {
+    await work
+      .query('formations.addAll', ADD_ALL, [formations.map(({ id }) => id), formations.map(({ name }) => name), DEFAULT_FORMATION_TEMPLATE])
+      .catch((error: unknown) => {
+        if (error instanceof ConstraintViolation && error.constraint === 'formation_name_taken')
+          throw new DomainError('NotUnique', { object: 'formations' }, { cause: error });
+        throw error;
+      });
   },
 
   /** Locks the formation, so that changes of its members come one after the other. @throws DomainError NotFound */
@@ -106,7 +108,7 @@ select $2, $1, $3, template.id, case when $5 then 'DRAFT' else template.state en
 
 const ADD_ALL = `/* formations.addAll */ with defined as (update tenant set has_scenarios_definition = true where id = $1)
 insert into formation (id, tenant_id, name, template_id, state, last_state_change)
-select new_uuid_v7(), $1, given.name, t.id, 'READY', now() from unnest($2::text[]) with ordinality as given(name, position), formation_template t where t.name = $3 and t.tenant_id is null order by given.position`;
+select given.id, $1, given.name, t.id, 'READY', now() from unnest($2::uuid[], $3::text[]) as given(id, name), formation_template t where t.name = $4 and t.tenant_id is null`;
 
 const LOCK = `select f.id, f.name, f.state, t.name as template, t.application_types, t.runtime_types, not exists (select from formation_member fm where fm.formation_id = f.id) as is_empty
   from formation f join formation_template t on t.id = f.template_id where f.tenant_id = $1 and f.name = $2 for update of f`;

@@ -9,7 +9,7 @@ export const labelDefinitionMutations: Readonly<Record<string, AnyMutation>> = {
   createLabelDefinition: tenantMutation<MutationCreateLabelDefinitionArgs>(async (work, { in: input }, call) => {
     const formations = formationsOf(work);
     if (await formations.definition()) throw new DomainError('NotUnique', { object: 'labelDefinition' });
-    await formations.addAll(scenarioNames(input.schema ?? ''));
+    await formations.addAll(withIds(scenarioNames(input.schema ?? ''), call));
     return call.read(work, 'LabelDefinition', work.tenant);
   }),
 
@@ -23,7 +23,15 @@ export const labelDefinitionMutations: Readonly<Record<string, AnyMutation>> = {
       if (!isEmpty) throw new DomainError('InvalidOperation', { reason: `cannot delete formation with ID "${id}", because it is not empty` });
     }
     await formations.removeAll(removed.map(([, { id }]) => id));
-    await formations.addAll(names.filter((name) => !known.has(name)));
+    await formations.addAll(
+      withIds(
+        names.filter((name) => !known.has(name)),
+        call,
+      ),
+    );
     return call.read(work, 'LabelDefinition', work.tenant);
   }),
 };
+
+/** Ids in the order of the names: the definition lists formations by id. */
+const withIds = (names: readonly string[], { newId }: { readonly newId: () => string }) => names.map((name) => ({ id: newId(), name }));

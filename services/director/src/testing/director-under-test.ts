@@ -5,7 +5,6 @@ import type { Caller, ConsumerType } from '@binnacle/internal-token/caller';
 import { generateSigningKey, mintInternalToken } from '@binnacle/internal-token/mint';
 import { createTokenVerifier, staticKeys } from '@binnacle/internal-token/verify';
 import { openRegistry, type Registry } from '@binnacle/registry/registry';
-import { newUuidV7 } from '@binnacle/registry/uuid-v7';
 import { createEnvelope } from '@binnacle/secrets/envelope';
 import { asAdmin, createTestDatabase, type TestDatabase } from '@binnacle/testkit/test-database';
 import { loadRequirements } from '../authorization/requirements.ts';
@@ -130,5 +129,3 @@ function scopesOfSchema(): readonly string[] {
 /** Runs SQL behind the scenes. */
 export const behindTheScenes = (under: DirectorUnderTest, sql: string, values: readonly unknown[] = []): Promise<readonly Json[]> =>
   asAdmin(under.database.adminUrl, async (client) => (await client.query(sql, [...values])).rows as Json[]);
-
-export const newId = newUuidV7;
