@@ -1,10 +1,12 @@
 import type { SelectionSetNode } from 'graphql';
-import type { Field, ListField, OneField, PageField, Relation, SecretField, UnionField } from './declaration.ts';
+import type { EmptyPageField, Field, ListField, OneField, PageField, Relation, SecretField, UnionField } from './declaration.ts';
 import { decodeCursor, type Position, cursorSql } from './page-cursor.ts';
 import { NeedsExecutor } from './plan.ts';
 import { type SelectedField, selectedFields, subsets } from './selection.ts';
 import { jsonObject, type Member } from './sql-json.ts';
 import type { StatementBuilder } from './statement-builder.ts';
+
+type ArgumentsOf = ReturnType<StatementBuilder['argumentsOf']>;
 
 /** Rows under an alias, and the joins that what is asked of them needs. */
 export interface Rows {
@@ -59,7 +61,7 @@ function compileField(builder: StatementBuilder, type: string, declared: Field, 
     case 'emptyList':
       return `'[]'::json`;
     case 'emptyPage':
-      return compileEmptyPage(builder, type, field);
+      return compileEmptyPage(builder, type, declared, field);
   }
 }
 
@@ -173,8 +175,9 @@ export function compilePageObject(builder: StatementBuilder, pageType: string, f
   );
 }
 
-function compileEmptyPage(builder: StatementBuilder, type: string, field: SelectedField): string {
+function compileEmptyPage(builder: StatementBuilder, type: string, { maxFirst }: EmptyPageField, field: SelectedField): string {
   const args = builder.argumentsOf(type, field.nodes[0]);
+  checkedPosition(builder, `${type}.${field.name}`, args, maxFirst);
   return compilePageObject(builder, builder.targetOf(type, field.name), field, {
     data: () => `'[]'::json`,
     hasNextPage: () => 'false',
@@ -186,9 +189,7 @@ function compileEmptyPage(builder: StatementBuilder, type: string, field: Select
 
 function compilePage(builder: StatementBuilder, type: string, { relation, type: childType, maxFirst }: PageField, field: SelectedField, rows: Rows): string {
   const args = builder.argumentsOf(type, field.nodes[0]);
-  if (!builder.ask((_, values) => isPageSize(args(values)['first'], maxFirst))) throw new NeedsExecutor(`${type}.${field.name}: page size`);
-  const kind = builder.ask((_, values) => decodeCursor(args(values)['after'] as string | null)?.kind ?? 'wrong');
-  if (kind === 'wrong') throw new NeedsExecutor(`${type}.${field.name}: cursor`);
+  const kind = checkedPosition(builder, `${type}.${field.name}`, args, maxFirst);
   const key = builder.keyOf(childType);
   const parentKey = parentKeyOf(builder, type, relation);
   const first = builder.param((_, values) => args(values)['first'], 'int');
@@ -221,6 +222,14 @@ function compilePage(builder: StatementBuilder, type: string, { relation, type: 
   const aggregate = builder.cte('a', () => `select ${columns.join(', ')} from ${child} ${childSet.joins.join(' ')} group by ${child}.p_`);
   rows.joins.push(`left join ${aggregate} on ${aggregate}.p_ = ${rows.alias}.${parentKey}`);
   return page.replaceAll('$aggregate$', aggregate);
+}
+
+/** Where a nested page begins. @throws NeedsExecutor when its size or its cursor is wrong */
+function checkedPosition(builder: StatementBuilder, where: string, args: ArgumentsOf, maxFirst: number): Position['kind'] {
+  if (!builder.ask((_, values) => isPageSize(args(values)['first'], maxFirst))) throw new NeedsExecutor(`${where}: page size`);
+  const kind = builder.ask((_, values) => decodeCursor(args(values)['after'] as string | null)?.kind ?? 'wrong');
+  if (kind === 'wrong') throw new NeedsExecutor(`${where}: cursor`);
+  return kind;
 }
 
 /** All children of each parent, wherever the page begins. */

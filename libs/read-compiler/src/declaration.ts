@@ -104,7 +104,13 @@ export interface SecretField {
 
 /** Not built yet, or never anything: answers what costs clients nothing. */
 export interface EmptyField {
-  readonly kind: 'null' | 'emptyList' | 'emptyPage';
+  readonly kind: 'null' | 'emptyList';
+}
+
+/** A page of nothing; its arguments are checked like those of any page. */
+export interface EmptyPageField {
+  readonly kind: 'emptyPage';
+  readonly maxFirst: number;
 }
 
 /** A field that fails without a scope: asking for it without is answered by the executor of graphql-js, where paths and nulls are its own. */
@@ -114,7 +120,7 @@ export interface GuardedField {
   readonly field: Field;
 }
 
-export type Field = ColumnField | EmbeddedField | PageField | ListField | OneField | UnionField | SecretField | EmptyField | GuardedField;
+export type Field = ColumnField | EmbeddedField | PageField | ListField | OneField | UnionField | SecretField | EmptyField | EmptyPageField | GuardedField;
 
 /** How a tenant's rows are told from others'. Every table says it; there is no default. */
 export type Tenancy =

@@ -13,6 +13,8 @@ export interface NaiveOptions {
   /** Opens a secret and answers its plain value; fields of it are read as members. */
   readonly open: (secretId: string) => Promise<unknown>;
   readonly errors: { readonly pageSize: (max: number | undefined) => Error; readonly cursor: () => Error; readonly scope: (scope: string) => Error };
+  /** Whether the arguments of a root field hold an id that nothing can have. */
+  readonly namesNothing: (root: string, args: Arguments) => boolean;
   /** Root fields that are no reads, and fields of plain values. */
   readonly otherwise: GraphQLFieldResolver<unknown, unknown>;
 }
@@ -116,7 +118,7 @@ export function createNaiveResolver(options: NaiveOptions): GraphQLFieldResolver
       case 'page':
         return pageOf(await childIds(row, field.relation, field.type, args), field.type, args, field.maxFirst);
       case 'emptyPage':
-        return pageOf([], '', args, undefined);
+        return pageOf([], '', args, field.maxFirst);
       case 'emptyList':
         return [];
       case 'null':
@@ -159,6 +161,11 @@ export function createNaiveResolver(options: NaiveOptions): GraphQLFieldResolver
     if (root.kind === 'page') {
       if (!isPageSize(args['first'], root.maxFirst)) throw options.errors.pageSize(root.maxFirst);
       if (!decodeCursor(args['after'] as string | null)) throw options.errors.cursor();
+    }
+    if (options.namesNothing(name, args)) {
+      const error = root.whenMissing?.(call, args);
+      if (error) throw error;
+      return root.kind === 'one' ? null : [];
     }
     const { params, making } = parameters();
     const source = root.source(making(args));

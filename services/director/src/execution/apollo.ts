@@ -4,25 +4,34 @@ import { unwrapResolverError } from '@apollo/server/errors';
 import { DomainError } from '@binnacle/errors/domain-error';
 import { answerError } from '@binnacle/graphql/format-error';
 import type { Caller } from '@binnacle/internal-token/caller';
-import { tenantId } from '@binnacle/registry/tenant-id';
-import { defaultFieldResolver, type GraphQLFieldResolver } from 'graphql';
-import { requireScopes, needsTenant } from '../authorization/requirements.ts';
+import type { Arguments } from '@binnacle/read-compiler/declaration';
+import { defaultFieldResolver, type GraphQLFieldResolver, type GraphQLResolveInfo } from 'graphql';
 import { values } from '../values.ts';
+import { judge } from './judge.ts';
 import { naiveResolver } from './naive.ts';
 import { readContextOf } from './read-context.ts';
+import { tenantOf } from './run-root.ts';
 import type { DirectorServices } from './services.ts';
 
 export interface StandardContext {
   readonly caller: Caller;
+  /** Name of each root field by its response key; filled while the call is answered. */
+  readonly roots: Map<string | number, string>;
 }
+
+type ResponsePath = GraphQLResolveInfo['path'];
 
 /** Apollo Server over the same declarations, for what is not compiled: introspection, and documents of which a nested field must fail. */
 export async function startApollo(services: DirectorServices): Promise<ApolloServer<StandardContext>> {
   const fieldResolver: GraphQLFieldResolver<unknown, StandardContext> = (source, args, context, info) => {
     const { caller } = context;
-    const isRoot = info.parentType === info.schema.getQueryType();
-    if (isRoot) judgeRoot(services, caller, info.parentType.getFields()[info.fieldName]);
-    const tenant = caller.tenant === undefined ? undefined : tenantId(caller.tenant);
+    const declared = info.parentType === info.schema.getQueryType() ? info.parentType.getFields()[info.fieldName] : undefined;
+    if (declared) {
+      judge(services, declared, args as Arguments, caller);
+      context.roots.set(info.path.key, info.fieldName);
+    }
+    // Whose rows are read is decided by the root field, also for what is nested below it.
+    const tenant = tenantOf(context.roots.get(rootKeyOf(info.path)) ?? '', caller);
     return naiveResolver(services, readContextOf(caller), (statement) => services.registry.read(statement, tenant), otherwise(services, caller))(
       source,
       args,
@@ -46,10 +55,10 @@ export async function startApollo(services: DirectorServices): Promise<ApolloSer
   return apollo as unknown as ApolloServer<StandardContext>;
 }
 
-function judgeRoot(services: DirectorServices, caller: Caller, field: Parameters<DirectorServices['requirements']['scopesOf']>[0] | undefined): void {
-  if (!field) return;
-  requireScopes(caller.scopes, services.requirements.scopesOf(field));
-  if (needsTenant(field.name) && caller.tenant === undefined) throw new DomainError('TenantRequired');
+function rootKeyOf(path: ResponsePath): string | number {
+  let at = path;
+  while (at.prev) at = at.prev;
+  return at.key;
 }
 
 function otherwise(services: DirectorServices, caller: Caller): GraphQLFieldResolver<unknown, unknown> {

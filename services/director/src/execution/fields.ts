@@ -1,4 +1,4 @@
-import type { ColumnField, EmptyField, Making, ReadContext } from '@binnacle/read-compiler/declaration';
+import type { ColumnField, EmptyField, EmptyPageField, Making, ReadContext } from '@binnacle/read-compiler/declaration';
 
 /** A column as it is. */
 export const column = (name: string): ColumnField => ({ kind: 'column', sql: (row) => `${row}.${name}` });
@@ -13,7 +13,7 @@ export const constant = (text: string): ColumnField => ({ kind: 'column', sql: (
 
 export const nothing: EmptyField = { kind: 'null' };
 export const emptyList: EmptyField = { kind: 'emptyList' };
-export const emptyPage: EmptyField = { kind: 'emptyPage' };
+export const emptyPage: EmptyPageField = { kind: 'emptyPage', maxFirst: 200 };
 
 /** The caller's tenant as a parameter. */
 export const tenantParam = ({ bind }: Making): string => bind(tenantOf, 'uuid');

@@ -106,7 +106,7 @@ function envelopeFromQuery(params: URLSearchParams): Envelope {
 async function standardAnswer({ apollo }: HandlerOptions, query: string, { variables, operationName }: Envelope, caller: Caller): Promise<string> {
   const { body } = await apollo.executeOperation(
     { query, variables: { ...variables }, ...(operationName ? { operationName } : {}) },
-    { contextValue: { caller } },
+    { contextValue: { caller, roots: new Map() } },
   );
   if (body.kind !== 'single') throw new Error('an answer in several parts was not asked for');
   const { errors, data } = body.singleResult;

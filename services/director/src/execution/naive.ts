@@ -8,6 +8,7 @@ import type { Answer } from '../call.ts';
 import type { MutationCall } from './mutation-call.ts';
 import { cursorError, pageSizeError } from './page-errors.ts';
 import type { DirectorServices } from './services.ts';
+import { namesNothing } from './strange-ids.ts';
 
 /** A resolver over the declarations for one call. */
 export function naiveResolver(
@@ -31,6 +32,7 @@ export function naiveResolver(
       cursor: cursorError,
       scope: (scope) => new DomainError('InsufficientScopes', { actual: [...call.scopes].join(';'), required: scope }),
     },
+    namesNothing,
     otherwise,
   });
 }

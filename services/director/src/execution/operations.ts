@@ -10,13 +10,11 @@ import { shape } from '@binnacle/read-compiler/shape';
 import { RegistryUnavailable } from '@binnacle/registry/registry-error';
 import { tenantId } from '@binnacle/registry/tenant-id';
 import { type GraphQLField, getVariableValues, GraphQLError, isNonNullType, Kind, type ValueNode } from 'graphql';
-import { needsTenant, requireScopes } from '../authorization/requirements.ts';
 import type { AnyMutation, Answer } from '../call.ts';
 import { mutations } from '../mutations.ts';
-import { validateArguments } from '../validation/validate-arguments.ts';
 import { values as plainValues } from '../values.ts';
 import { createCall } from './create-call.ts';
-import { refuseUnstorableTexts } from './unstorable-texts.ts';
+import { judge } from './judge.ts';
 import { DocumentRefused, literalValue, type PreparedDocument, type PreparedDocuments } from './prepared-documents.ts';
 import { runRoot } from './run-root.ts';
 import type { DirectorServices } from './services.ts';
@@ -116,18 +114,6 @@ function argumentsOrRefuse(read: (values: CallValues) => Record<string, unknown>
   } catch (error) {
     throw error instanceof GraphQLError ? new DocumentRefused('GRAPHQL_VALIDATION_FAILED', [error]) : error;
   }
-}
-
-/** In which order a call is judged: scopes of input fields, validation, scopes of the operation, tenant. */
-function judge({ requirements }: DirectorServices, declared: GraphQLField<unknown, unknown>, args: Arguments, caller: Caller): void {
-  for (const argument of declared.args) {
-    const needed = requirements.inputScopesOf(argument.type, args[argument.name]);
-    if (needed.length > 0) requireScopes(caller.scopes, needed);
-  }
-  refuseUnstorableTexts(args);
-  validateArguments(declared, args);
-  requireScopes(caller.scopes, requirements.scopesOf(declared));
-  if (needsTenant(declared.name) && caller.tenant === undefined) throw new DomainError('TenantRequired');
 }
 
 interface Answered {

@@ -1,7 +1,7 @@
 import type { Caller } from '@binnacle/internal-token/caller';
 import type { CallValues } from '@binnacle/read-compiler/argument-values';
 import { compileRoot } from '@binnacle/read-compiler/compile';
-import { isPageSize, isUuid } from '@binnacle/read-compiler/compile-object';
+import { isPageSize } from '@binnacle/read-compiler/compile-object';
 import type { Arguments, ReadContext, RootDeclaration } from '@binnacle/read-compiler/declaration';
 import { decodeCursor } from '@binnacle/read-compiler/page-cursor';
 import { fits, type Plan } from '@binnacle/read-compiler/plan';
@@ -14,6 +14,7 @@ import { cursorError, finishOrRefuse, pageSizeError } from './page-errors.ts';
 import type { PreparedDocument } from './prepared-documents.ts';
 import { readContextOf } from './read-context.ts';
 import type { DirectorServices } from './services.ts';
+import { namesNothing } from './strange-ids.ts';
 
 export interface RootCall {
   readonly prepared: PreparedDocument;
@@ -25,9 +26,6 @@ export interface RootCall {
   readonly readArguments: (values: CallValues) => Arguments;
 }
 
-/** Ids of these names are UUIDs: anything else is the id of nothing. */
-const UUID_ARGUMENTS = new Set(['id', 'runtimeID', 'appID', 'applicationTemplateID', 'objectID']);
-const EXTERNAL_IDS = new Set(['tenantByExternalID']);
 const MAX_PLANS_PER_FIELD = 50;
 
 /** Runs a root field of a query: one statement. Answers JSON text, undefined for null. */
@@ -38,8 +36,10 @@ export async function runRoot(services: DirectorServices, call: RootCall): Promi
   const { root, args, read } = effectiveRoot(declarations.roots, declared.name, context, call);
   root.check?.(context, args);
   checkPage(root, args);
-  if (root.kind === 'one' && hasStrangeId(declared.name, args)) return missing(root, context, args);
-  if (hasStrangeId(declared.name, args)) return strangeList(root, context, args);
+  if (namesNothing(declared.name, args)) {
+    missing(root, context, args);
+    return root.kind === 'one' ? undefined : '[]';
+  }
   const plan = planOf(services, call, context, root, read);
   const { params, nonce } = bindPlan(plan, context, call.values);
   const rows = await registry.read({ name: declared.name, text: plan.text, values: params }, tenantOf(declared.name, caller));
@@ -48,7 +48,7 @@ export async function runRoot(services: DirectorServices, call: RootCall): Promi
 }
 
 /** Reads of what belongs to no tenant see everything; the rest is the tenant's. */
-function tenantOf(name: string, caller: Caller): TenantId | 'global' | undefined {
+export function tenantOf(name: string, caller: Caller): TenantId | 'global' | undefined {
   if (name === 'formationsForObject') return 'global';
   return caller.tenant === undefined ? undefined : tenantId(caller.tenant);
 }
@@ -75,21 +75,10 @@ function checkPage(root: RootDeclaration, args: Arguments): void {
   if (!decodeCursor(args['after'] as string | null)) throw cursorError();
 }
 
-function hasStrangeId(name: string, args: Arguments): boolean {
-  return (
-    !EXTERNAL_IDS.has(name) && Object.entries(args).some(([argument, value]) => UUID_ARGUMENTS.has(argument) && typeof value === 'string' && !isUuid(value))
-  );
-}
-
 function missing(root: RootDeclaration, context: ReadContext, args: Arguments): undefined {
   const error = root.whenMissing?.(context, args);
   if (error) throw error;
   return undefined;
-}
-
-function strangeList(root: RootDeclaration, context: ReadContext, args: Arguments): string {
-  missing(root, context, args);
-  return '[]';
 }
 
 function planOf(

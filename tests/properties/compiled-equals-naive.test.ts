@@ -1,0 +1,89 @@
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import fc from 'fast-check';
+import { declarations } from '../../services/director/src/declarations.ts';
+import { loadSchema } from '../../services/director/src/schema.ts';
+import { type Answer, type DirectorUnderTest, startDirectorUnderTest, type TestCaller } from '../../services/director/src/testing/director-under-test.ts';
+import { type Landscape, seedLandscape } from './random-landscape.ts';
+import { randomQuery } from './random-query.ts';
+
+/** The same documents over the same landscape in every run; another seed, and more runs, by the environment. */
+const SEED = Number(process.env['BINNACLE_PROPERTY_SEED'] ?? 20_261_124);
+const RUNS = Number(process.env['BINNACLE_PROPERTY_RUNS'] ?? 2_000);
+const LIMIT_MS = RUNS * 100;
+
+/** Fields that are shown with a scope only. */
+const FIELD_SCOPES = new Set(
+  Object.values(declarations.types).flatMap(({ fields }) =>
+    Object.values(fields).flatMap((field) => ('sanitize' in field && field.sanitize !== undefined ? [field.sanitize] : [])),
+  ),
+);
+
+describe('compiled answers', () => {
+  const schema = loadSchema(path.resolve(import.meta.dirname, '../../schema/director'));
+  const roots = [...Object.keys(declarations.roots), 'applications', 'applications', 'runtimes', 'formations', 'viewer', 'healthChecks'];
+  let director: DirectorUnderTest;
+  let landscape: Landscape;
+  /** Statements of the naive resolvers since it was last set to 0. */
+  let naiveStatements = 0;
+  beforeAll(async () => {
+    director = await startDirectorUnderTest();
+    landscape = await seedLandscape(director, SEED);
+    const read = director.registry.read;
+    director.registry.read = (statement, tenant) => {
+      if (statement.name === 'naive') naiveStatements += 1;
+      return read(statement, tenant);
+    };
+  }, 60_000);
+  afterAll(() => director.stop());
+
+  function randomCaller(g: fc.GeneratorValue): TestCaller {
+    const among = <T>(values: readonly T[]): T => g(fc.constantFrom, ...values);
+    const hidden = new Set(g(fc.boolean) ? [] : g(fc.subarray, [...FIELD_SCOPES]));
+    const consumerType = among(['Static User', 'Static User', 'Static User', 'Runtime', 'Application'] as const);
+    return {
+      tenant: among(landscape.tenants),
+      scopes: director.allScopes.filter((scope) => !hidden.has(scope)),
+      consumerType,
+      consumerId: consumerType === 'Static User' ? 'tester' : among(landscape.ids[consumerType] ?? []),
+    };
+  }
+
+  it(
+    'are those of one naive resolver for each field, for any document, caller and landscape',
+    async () => {
+      const counts = { compiled: 0, answered: 0, objects: 0 };
+      const property = fc.asyncProperty(fc.gen(), async (g) => {
+        const caller = randomCaller(g);
+        const { text, introspecting, variables, rootFields } = randomQuery(g, schema, landscape, roots);
+        const shown = `${text}\n${JSON.stringify(variables)}\n${JSON.stringify({ ...caller, scopes: caller.scopes?.length })}`;
+        naiveStatements = 0;
+        const compiled = await director.call(caller, text, variables);
+        const wasCompiled = naiveStatements === 0;
+        const naive = await director.call(caller, introspecting, variables);
+        const sawAll = rootFields === 1 || naive.data !== null;
+        expect({ shown, ...comparable(compiled, sawAll) }).toEqual({ shown, ...comparable(naive, sawAll) });
+        if (wasCompiled) counts.compiled += 1;
+        if (!compiled.errors) counts.answered += 1;
+        counts.objects += JSON.stringify(compiled.data).split('{').length;
+      });
+      await fc.assert(property, { seed: SEED, numRuns: RUNS, endOnFailure: process.env['BINNACLE_PROPERTY_SHRINK'] === undefined });
+      // Most documents must reach the compiler and answer something, or this compares nothing.
+      expect(counts.compiled).toBeGreaterThan(RUNS * 0.8);
+      expect(counts.answered).toBeGreaterThan(RUNS * 0.6);
+      expect(counts.objects).toBeGreaterThan(RUNS * 8);
+    },
+    LIMIT_MS,
+  );
+});
+
+/**
+ * What both must agree on: the order of keys and errors too. Where in the document an error was is told by graphql-js alone, and where several
+ * root fields fail and nothing is left of the data, which of their errors are told depends on which failed first.
+ */
+function comparable({ status, data, errors }: Answer, sawAll: boolean): object {
+  const { __schema: _, ...rest } = data ?? {};
+  const all = (errors ?? []) as readonly { message: string; path: readonly (string | number)[]; extensions: object }[];
+  const told = all.map(({ message, path: at, extensions }) => JSON.stringify({ message, path: at, extensions })).sort();
+  return { status, data: data === null ? null : JSON.stringify(rest), errors: sawAll ? told : told.length > 0 };
+}
