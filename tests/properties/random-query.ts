@@ -24,6 +24,8 @@ export interface RandomQuery {
   readonly introspecting: string;
   readonly variables: Readonly<Record<string, unknown>>;
   readonly rootFields: number;
+  /** Every `Type.field` that it asks for. */
+  readonly asked: ReadonlySet<string>;
 }
 
 /** Limits of one document: the naive executor asks once for each field of each row. */
@@ -45,6 +47,7 @@ export function randomQuery(g: fc.GeneratorValue, schema: GraphQLSchema, landsca
   const variables: Record<string, unknown> = {};
   const definitions: string[] = [];
   const fragments: string[] = [];
+  const asked = new Set<string>();
   let names = 0;
   let fields = MAX_FIELDS;
 
@@ -87,15 +90,15 @@ export function randomQuery(g: fc.GeneratorValue, schema: GraphQLSchema, landsca
     const target = getNamedType(field.type).name.replace(/Page$/, '');
     const idOf = (typeName: string): string => {
       const pool = landscape.ids[typeName] ?? [];
-      if (pool.length === 0 || chance(10)) return pick(['00000000-0000-7000-8000-00000000dead', 'no-uuid', '']);
+      if (pool.length === 0 || chance(4)) return pick(['00000000-0000-7000-8000-00000000dead', 'no-uuid', '']);
       const id = pick(pool);
       return chance(10) ? id.toUpperCase() : id;
     };
     switch (name) {
       case 'first':
-        return chance(75) ? 1 + upTo(3) : chance(60) ? ABSENT : pick<unknown>([200, 200, 200, 1, 0, 201, null]);
+        return chance(70) ? 1 + upTo(4) : chance(60) ? ABSENT : pick<unknown>([200, 200, 200, 1, 0, 201, null]);
       case 'after':
-        if (chance(50)) return ABSENT;
+        if (chance(65)) return ABSENT;
         return pick<() => unknown>([
           () => null,
           () => '',
@@ -105,7 +108,7 @@ export function randomQuery(g: fc.GeneratorValue, schema: GraphQLSchema, landsca
           () => (chance(20) ? 'garbage!' : ''),
         ])();
       case 'filter':
-        return chance(45) ? ABSENT : filter();
+        return chance(60) ? ABSENT : filter();
       case 'key':
         return optional && chance(40) ? ABSENT : pick<unknown>([...LABEL_KEYS, 'scenarios', 'name', 'none', ...(optional ? [null] : [])]);
       case 'group':
@@ -173,6 +176,7 @@ export function randomQuery(g: fc.GeneratorValue, schema: GraphQLSchema, landsca
   /** One field with its selection; `unique` where fields of one name may differ in type. */
   function fieldText(type: GraphQLObjectType, field: GraphQLField<unknown, unknown>, depth: number, unique: boolean): string {
     fields -= 1;
+    asked.add(`${type.name}.${field.name}`);
     const args = field.args.map((declared) => argument(field, declared)).filter((given) => given !== undefined);
     const alias = unique || field.args.length > 0 || chance(15) ? `${newName('k')}: ` : '';
     const head = `${alias}${field.name}${args.length > 0 ? `(${args.join(', ')})` : ''}`;
@@ -197,9 +201,9 @@ export function randomQuery(g: fc.GeneratorValue, schema: GraphQLSchema, landsca
     const deeper = depth < MAX_DEPTH && fields > 0;
     const count = 1 + upTo(typeName.endsWith('Page') ? 1 : 3);
     for (let n = 0; n < count && (fields > 0 || parts.length === 0); n += 1) {
-      const goDeeper = deeper && composite.length > 0 && (plain.length === 0 || chance(55));
+      const goDeeper = deeper && composite.length > 0 && (plain.length === 0 || chance(typeName.endsWith('Page') ? 85 : 55));
       const from = goDeeper ? composite : plain;
-      const field = typeName.endsWith('Page') && goDeeper && chance(70) ? type.getFields()['data'] : from.length > 0 ? pick(from) : undefined;
+      const field = typeName.endsWith('Page') && goDeeper && chance(80) ? type.getFields()['data'] : from.length > 0 ? pick(from) : undefined;
       if (field) parts.push(fieldText(type, field, depth, unique));
     }
     if (parts.length === 0 || chance(8)) parts.push(chance(50) ? '__typename' : `${newName('k')}: __typename`);
@@ -227,7 +231,7 @@ export function randomQuery(g: fc.GeneratorValue, schema: GraphQLSchema, landsca
   }
   const header = definitions.length > 0 || chance(30) ? `query${chance(50) ? ' Q' : ''}${definitions.length > 0 ? ` (${definitions.join(', ')})` : ''} ` : '';
   const document = (extra: string): string => `${header}{ ${extra}${rootTexts.join(' ')} }${fragments.map((fragment) => ` ${fragment}`).join('')}`;
-  return { text: document(''), introspecting: document('__schema { queryType { name } } '), variables, rootFields: count };
+  return { text: document(''), introspecting: document('__schema { queryType { name } } '), variables, rootFields: count, asked };
 }
 
 const isComposite = (field: GraphQLField<unknown, unknown>): boolean => {
