@@ -234,6 +234,19 @@ export function randomQuery(g: fc.GeneratorValue, schema: GraphQLSchema, landsca
   return { text: document(''), introspecting: document('__schema { queryType { name } } '), variables, rootFields: count, asked };
 }
 
+const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/gi;
+
+/** The same document with other literals: other pages, other objects of the same types. */
+export function reworded(query: RandomQuery, { ids }: Landscape, shift: number): RandomQuery {
+  const others = new Map(Object.values(ids).flatMap((pool) => pool.map((id, index) => [id, pool[(index + shift) % pool.length] ?? id] as const)));
+  const change = (text: string): string =>
+    text
+      .replace(UUID, (id) => others.get(id.toLowerCase()) ?? id)
+      .replace(/first: ([1-5])\b/g, (_, first: string) => `first: ${1 + ((Number(first) + shift) % 5)}`)
+      .replace(/key: "(color|list|n)"/g, (_, key: string) => `key: "${key === 'n' ? 'color' : 'n'}"`);
+  return { ...query, text: change(query.text), introspecting: change(query.introspecting) };
+}
+
 const isComposite = (field: GraphQLField<unknown, unknown>): boolean => {
   const type = getNamedType(field.type);
   return isObjectType(type) || isAbstractType(type);

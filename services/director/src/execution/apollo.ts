@@ -1,5 +1,5 @@
 import { ApolloServer } from '@apollo/server';
-import { ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
+import { ApolloServerPluginCacheControlDisabled, ApolloServerPluginLandingPageDisabled } from '@apollo/server/plugin/disabled';
 import { unwrapResolverError } from '@apollo/server/errors';
 import { DomainError } from '@binnacle/errors/domain-error';
 import { answerError } from '@binnacle/graphql/format-error';
@@ -45,7 +45,8 @@ export async function startApollo(services: DirectorServices): Promise<ApolloSer
     introspection: true,
     includeStacktraceInErrorResponses: false,
     hideSchemaDetailsFromClientErrors: true,
-    plugins: [ApolloServerPluginLandingPageDisabled()],
+    // Cache control would give every field of the shared schema a resolver of its own, in the way of ours for mutations.
+    plugins: [ApolloServerPluginLandingPageDisabled(), ApolloServerPluginCacheControlDisabled()],
     formatError: (formatted, thrown) => {
       const cause = unwrapResolverError(thrown);
       return cause instanceof Error && cause !== thrown ? { ...formatted, ...answerError(cause, formatted.path) } : formatted;

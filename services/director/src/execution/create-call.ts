@@ -5,8 +5,8 @@ import { bindPlan, finishPlan } from '@binnacle/read-compiler/run-plan';
 import { subsets } from '@binnacle/read-compiler/selection';
 import { shape } from '@binnacle/read-compiler/shape';
 import type { StatementBuilder } from '@binnacle/read-compiler/statement-builder';
-import { Kind } from 'graphql';
 import type { Answer, Call } from '../call.ts';
+import { conditionOf } from './condition.ts';
 import type { MutationCall } from './mutation-call.ts';
 import { answerRowNaively } from './naive.ts';
 import { openSlot } from './open-slot.ts';
@@ -37,8 +37,8 @@ export function createCall(services: DirectorServices, call: MutationCall): Call
       return { kind: 'text', text };
     },
     value(value): Answer {
-      const condition = (node: { readonly kind: string }): boolean => node.kind === Kind.BOOLEAN && (node as { value?: boolean }).value === true;
-      return { kind: 'text', text: JSON.stringify(shape(prepared.document, services.shapeRules, condition, declared.type, value, subsets(field))) };
+      const shaped = shape(prepared.document, services.shapeRules, (node) => conditionOf(node, values), declared.type, value, subsets(field));
+      return { kind: 'text', text: JSON.stringify(shaped) };
     },
   };
 }

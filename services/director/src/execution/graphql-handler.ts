@@ -11,7 +11,6 @@ import { InternalTokenError, type TokenVerifier } from '@binnacle/internal-token
 import { log, withLogFields } from '@binnacle/log/log';
 import { RegistryUnavailable } from '@binnacle/registry/registry-error';
 import type { Histogram } from '@binnacle/http/admin-server';
-import { print } from 'graphql';
 import type { StandardContext } from './apollo.ts';
 import { MutationByGet, type OperationRequest, runOperation } from './operations.ts';
 import { createPreparedDocuments, DocumentRefused, type PreparedDocuments } from './prepared-documents.ts';
@@ -65,7 +64,7 @@ async function handle(options: HandlerOptions, documents: PreparedDocuments, req
   };
   await options.flipStatus(caller);
   const result = await runOperation(options.services, documents, operation);
-  const text = result.kind === 'text' ? result.text : await standardAnswer(options, print(result.prepared.ast), envelope, caller);
+  const text = result.kind === 'text' ? result.text : await standardAnswer(options, operation.scanned.text, envelope, caller);
   const kind = result.kind === 'text' ? result.operation : 'standard';
   options.seconds.observe({ operation: kind, outcome: text.startsWith('{"errors"') ? 'errors' : 'data' }, (performance.now() - started) / 1000);
   send(response, 200, text);

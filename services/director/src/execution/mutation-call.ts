@@ -7,6 +7,8 @@ import type { PreparedDocument } from './prepared-documents.ts';
 /** One mutation field of a document that is being run. */
 export interface MutationCall {
   readonly prepared: PreparedDocument;
+  /** The document as it was sent: the prepared one may hold the literals of another call. */
+  readonly text: string;
   readonly caller: Caller;
   readonly values: CallValues;
   readonly field: SelectedField;

@@ -1,11 +1,15 @@
 import { DomainError } from '@binnacle/errors/domain-error';
 import { answerError } from '@binnacle/graphql/format-error';
+import type { CallValues } from '@binnacle/read-compiler/argument-values';
 import type { ReadContext } from '@binnacle/read-compiler/declaration';
 import { createNaiveResolver, Row, type RunSql } from '@binnacle/read-compiler/naive-executor';
+import { selectedFields } from '@binnacle/read-compiler/selection';
 import type { Statement } from '@binnacle/registry/statement';
-import { type DocumentNode, defaultFieldResolver, execute, type GraphQLFieldResolver, Kind } from 'graphql';
+import { type DocumentNode, defaultFieldResolver, execute, getOperationAST, type GraphQLFieldResolver, type GraphQLSchema, Kind, parse } from 'graphql';
 import type { Answer } from '../call.ts';
 import type { MutationCall } from './mutation-call.ts';
+import { fragmentsOf } from './prepared-documents.ts';
+import { conditionOf } from './condition.ts';
 import { cursorError, pageSizeError } from './page-errors.ts';
 import type { DirectorServices } from './services.ts';
 import { namesNothing } from './strange-ids.ts';
@@ -40,7 +44,7 @@ export function naiveResolver(
 /** Answers one row for a mutation field of which a nested field must fail. */
 export async function answerRowNaively(
   services: DirectorServices,
-  { prepared, values, field }: MutationCall,
+  { prepared, text, values, field }: MutationCall,
   context: ReadContext,
   type: string,
   id: string,
@@ -53,16 +57,11 @@ export async function answerRowNaively(
   const inner = naiveResolver(services, context, read, computed);
   const fieldResolver: GraphQLFieldResolver<unknown, unknown> = (source, args, ctx, info) =>
     info.parentType === info.schema.getMutationType() ? new Row(type, id) : inner(source, args, ctx, info);
-  const document: DocumentNode = {
-    ...prepared.ast,
-    definitions: prepared.ast.definitions.map((definition) =>
-      definition === prepared.operation ? { ...prepared.operation, selectionSet: { kind: Kind.SELECTION_SET, selections: field.nodes } } : definition,
-    ),
-  };
+  const { document, operationName } = alone(services.schema, text, prepared.operation.name?.value, field.key, values);
   const { data, errors } = await execute({
     schema: services.schema,
     document,
-    operationName: prepared.operation.name?.value,
+    operationName,
     variableValues: values.variables,
     fieldResolver,
   });
@@ -73,4 +72,25 @@ export async function answerRowNaively(
     text: answer === null || answer === undefined ? undefined : JSON.stringify(answer),
     errors: errors.map((error) => answerError(error.originalError ?? error, error.path)),
   };
+}
+
+/** The document with one of its root fields alone. */
+function alone(
+  schema: GraphQLSchema,
+  text: string,
+  operationName: string | undefined,
+  key: string,
+  values: CallValues,
+): { readonly document: DocumentNode; readonly operationName: string | undefined } {
+  const ast = parse(text);
+  const operation = getOperationAST(ast, operationName);
+  if (!operation) throw new Error(`the document that was run has no operation ${operationName ?? ''}`);
+  const fields = selectedFields({ schema, fragments: fragmentsOf(ast) }, schema.getMutationType()?.name ?? '', [operation.selectionSet], (node) =>
+    conditionOf(node, values),
+  );
+  const selections = fields.find((field) => field.key === key)?.nodes ?? [];
+  const definitions = ast.definitions.map((definition) =>
+    definition === operation ? { ...operation, selectionSet: { kind: Kind.SELECTION_SET, selections } as const } : definition,
+  );
+  return { document: { ...ast, definitions }, operationName };
 }

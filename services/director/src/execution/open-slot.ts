@@ -2,24 +2,16 @@ import type { CallValues } from '@binnacle/read-compiler/argument-values';
 import type { OpenSlot } from '@binnacle/read-compiler/run-plan';
 import type { Document } from '@binnacle/read-compiler/selection';
 import { shape } from '@binnacle/read-compiler/shape';
-import { isObjectType, Kind } from 'graphql';
+import { isObjectType } from 'graphql';
+import { conditionOf } from './condition.ts';
 import type { DirectorServices } from './services.ts';
 
 /** Opens sealed credentials and cuts them to what was asked for. */
-export function openSlot({ envelope, schema, shapeRules }: DirectorServices, document: Document, { variables }: CallValues): OpenSlot {
+export function openSlot({ envelope, schema, shapeRules }: DirectorServices, document: Document, values: CallValues): OpenSlot {
   return ({ type, sets }, { id, keyId, ciphertext }) => {
     const value: unknown = JSON.parse(envelope.open({ keyId, ciphertext }, id));
     const declared = schema.getType(type);
     if (!isObjectType(declared)) throw new Error(`${type} is no object type`);
-    return JSON.stringify(
-      shape(
-        document,
-        shapeRules,
-        (node) => (node.kind === Kind.BOOLEAN ? node.value : node.kind === Kind.VARIABLE && variables[node.name.value] === true),
-        declared,
-        value,
-        sets,
-      ),
-    );
+    return JSON.stringify(shape(document, shapeRules, (node) => conditionOf(node, values), declared, value, sets));
   };
 }

@@ -9,12 +9,14 @@ import { type SelectedField, selectedFields, subsets } from '@binnacle/read-comp
 import { shape } from '@binnacle/read-compiler/shape';
 import { RegistryUnavailable } from '@binnacle/registry/registry-error';
 import { tenantId } from '@binnacle/registry/tenant-id';
-import { type GraphQLField, getVariableValues, GraphQLError, isNonNullType, Kind, type ValueNode } from 'graphql';
+import { type GraphQLField, getVariableValues, GraphQLError, isNonNullType } from 'graphql';
 import type { AnyMutation, Answer } from '../call.ts';
 import { mutations } from '../mutations.ts';
 import { values as plainValues } from '../values.ts';
+import { conditionOf } from './condition.ts';
 import { createCall } from './create-call.ts';
 import { judge } from './judge.ts';
+import type { MutationCall } from './mutation-call.ts';
 import { DocumentRefused, literalValue, type PreparedDocument, type PreparedDocuments } from './prepared-documents.ts';
 import { runRoot } from './run-root.ts';
 import type { DirectorServices } from './services.ts';
@@ -30,9 +32,7 @@ export interface OperationRequest {
 }
 
 /** The body to send, or that graphql-js itself is to answer. */
-export type OperationResult =
-  | { readonly kind: 'text'; readonly text: string; readonly operation: 'query' | 'mutation' }
-  | { readonly kind: 'standard'; readonly prepared: PreparedDocument };
+export type OperationResult = { readonly kind: 'text'; readonly text: string; readonly operation: 'query' | 'mutation' } | { readonly kind: 'standard' };
 
 /** A mutation came by GET: HTTP 405. */
 export class MutationByGet extends Error {
@@ -54,20 +54,20 @@ export async function runOperation(services: DirectorServices, documents: Prepar
   const root = operation.operation === 'query' ? services.schema.getQueryType() : services.schema.getMutationType();
   if (!root) throw new Error(`the schema has no ${operation.operation} type`);
   const fields = selectedFields(prepared.document, root.name, [operation.selectionSet], (node) => conditionOf(node, values));
-  if (operation.operation === 'query' && fields.some(({ name }) => name === '__schema' || name === '__type')) return { kind: 'standard', prepared };
+  if (operation.operation === 'query' && fields.some(({ name }) => name === '__schema' || name === '__type')) return { kind: 'standard' };
   const answers: FieldAnswer[] = [];
   const answer = async (field: SelectedField): Promise<FieldAnswer> => {
     if (field.name === '__typename') return { key: field.key, nullable: false, text: `"${root.name}"`, errors: [] };
     const declared = root.getFields()[field.name];
     if (!declared) throw new Error(`validation let ${field.name} pass`);
-    return answerField(services, prepared, request.caller, values, field, declared, operation.operation === 'mutation');
+    return answerField(services, prepared, request, values, field, declared, operation.operation === 'mutation');
   };
   try {
     // Queries may run side by side; mutations one after the other (GraphQL specification, 6.2.2).
     if (operation.operation === 'query') answers.push(...(await Promise.all(fields.map(answer))));
     else for (const field of fields) answers.push(await answer(field));
   } catch (error) {
-    if (error instanceof NeedsExecutor && operation.operation === 'query') return { kind: 'standard', prepared };
+    if (error instanceof NeedsExecutor && operation.operation === 'query') return { kind: 'standard' };
     throw error;
   }
   return { kind: 'text', text: bodyOf(answers), operation: operation.operation };
@@ -79,15 +79,10 @@ function valuesOf({ schema }: DirectorServices, prepared: PreparedDocument, { sc
   return { variables: coerced, literals: prepared.liftsLiterals ? scanned.literals.map(literalValue) : [] };
 }
 
-function conditionOf(node: ValueNode, { variables }: CallValues): boolean {
-  if (node.kind === Kind.BOOLEAN) return node.value;
-  return node.kind === Kind.VARIABLE && variables[node.name.value] === true;
-}
-
 async function answerField(
   services: DirectorServices,
   prepared: PreparedDocument,
-  caller: Caller,
+  { caller, scanned }: OperationRequest,
   values: CallValues,
   field: SelectedField,
   declared: GraphQLField<unknown, unknown>,
@@ -99,7 +94,7 @@ async function answerField(
     const args = argumentsOrRefuse(readArguments, values);
     judge(services, declared, args, caller);
     const result = isMutation
-      ? await runMutation(services, prepared, caller, values, field, declared, args)
+      ? await runMutation(services, { prepared, text: scanned.text, caller, values, field, declared }, args)
       : await runQuery(services, prepared, caller, values, field, declared, args, readArguments);
     return { key: field.key, nullable, text: result.text, errors: result.errors };
   } catch (error) {
@@ -141,18 +136,11 @@ async function runQuery(
   return { text, errors: [] };
 }
 
-async function runMutation(
-  services: DirectorServices,
-  prepared: PreparedDocument,
-  caller: Caller,
-  values: CallValues,
-  field: SelectedField,
-  declared: GraphQLField<unknown, unknown>,
-  args: Arguments,
-): Promise<Answered> {
+async function runMutation(services: DirectorServices, mutationCall: MutationCall, args: Arguments): Promise<Answered> {
+  const { caller, declared } = mutationCall;
   const mutation: AnyMutation | undefined = mutations[declared.name];
   if (!mutation) throw NOT_AVAILABLE(declared.name);
-  const call = createCall(services, { prepared, caller, values, field, declared });
+  const call = createCall(services, mutationCall);
   const answer: Answer =
     mutation.kind === 'global'
       ? await services.registry.asGlobal(mutation.reason, (work) => mutation.run(work, args as never, call)) // arguments were coerced by the schema

@@ -18,7 +18,6 @@ import type { Document } from '@binnacle/read-compiler/selection';
 
 /** A document that was parsed and validated once, for every call of the same key. */
 export interface PreparedDocument {
-  readonly ast: DocumentNode;
   readonly operation: OperationDefinitionNode;
   readonly document: Document;
   /** Number of the literal at an offset; always undefined where the literals are part of the key. */
@@ -112,18 +111,21 @@ function literalsDecideValidity(ast: DocumentNode): boolean {
 function preparedFrom(schema: GraphQLSchema, ast: DocumentNode, operationName: string | undefined, literals: readonly Literal[] | undefined): PreparedDocument {
   const operation = getOperationAST(ast, operationName);
   if (!operation) throw new DocumentRefused('GRAPHQL_VALIDATION_FAILED', [new GraphQLError(`operation ${operationName ?? ''} not found`)]);
-  const fragments = Object.fromEntries(
-    ast.definitions.filter((node): node is FragmentDefinitionNode => node.kind === Kind.FRAGMENT_DEFINITION).map((node) => [node.name.value, node]),
-  );
+  const fragments = fragmentsOf(ast);
   const offsets = new Map(literals?.map(({ start }, index) => [start, index]));
   return {
-    ast,
     operation,
     document: { schema, fragments },
     literalIndex: (offset) => offsets.get(offset),
     liftsLiterals: literals !== undefined,
     plans: new Map(),
   };
+}
+
+export function fragmentsOf(ast: DocumentNode): Readonly<Record<string, FragmentDefinitionNode>> {
+  return Object.fromEntries(
+    ast.definitions.filter((node): node is FragmentDefinitionNode => node.kind === Kind.FRAGMENT_DEFINITION).map((node) => [node.name.value, node]),
+  );
 }
 
 /** The value of a literal as it was written. */
