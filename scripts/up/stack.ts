@@ -4,7 +4,7 @@ import { ROOT } from '../run-tool.ts';
 /** Everything the local stack must remember: database, keys, logs. Removed by `--reset`. */
 export const DATA_FOLDER = process.env['BINNACLE_DATA'] ?? path.join(ROOT, '.binnacle');
 
-/** Ports of the local stack, all on loopback; `BINNACLE_PORT_BASE` moves them together by an offset. */
+/** Ports of the local stack, all on loopback; `BINNACLE_PORT_OFFSET` moves them together. */
 export type StackPorts = {
   readonly gateway: number;
   readonly gatewayInternal: number;
@@ -16,7 +16,7 @@ export type StackPorts = {
   readonly postgres: number;
 };
 
-const DEFAULT_PORTS: StackPorts = {
+export const DEFAULT_PORTS: StackPorts = {
   gateway: 8080,
   gatewayInternal: 8081,
   gatewayAdmin: 9090,

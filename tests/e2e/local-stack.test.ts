@@ -3,9 +3,12 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from '@jest/globals';
-import { startStack } from '../support/stack.ts';
+import { freePortOffset, startStack } from '../support/stack.ts';
 
 const LIMIT_MS = 180_000;
+
+/** The processes that a stack on this folder has started. */
+const pidsOf = (folder: string): readonly number[] => JSON.parse(readFileSync(path.join(folder, 'running.json'), 'utf8')) as number[];
 
 describe('npm start', () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'binnacle-e2e-'));
@@ -14,7 +17,8 @@ describe('npm start', () => {
   it(
     'starts everything, shows where it is, keeps data over Ctrl-C and a second start, and begins afresh with --reset',
     async () => {
-      const first = await startStack({ portOffset: 1200, folder });
+      const portOffset = await freePortOffset();
+      const first = await startStack({ portOffset, folder });
       expect(first.output()).toContain('Playground');
       expect(first.output()).toContain('./binnacle token --user admin');
       const registered = await first.call({
@@ -25,7 +29,7 @@ describe('npm start', () => {
       expect(registered.body.errors).toBeUndefined();
       expect(await first.stop('SIGINT')).toBe(0);
 
-      const second = await startStack({ portOffset: 1200, folder });
+      const second = await startStack({ portOffset, folder });
       const kept = await second.call({
         token: second.token('admin'),
         tenant: 'acme',
@@ -34,7 +38,7 @@ describe('npm start', () => {
       expect(kept.body.data).toEqual({ application: { name: 'kept' } });
       expect(await second.stop('SIGTERM')).toBe(0);
 
-      const third = await startStack({ portOffset: 1200, folder, args: ['--reset'] });
+      const third = await startStack({ portOffset, folder, args: ['--reset'] });
       const gone = await third.call({ token: third.token('admin'), tenant: 'acme', query: '{ applications { data { name } } }' });
       expect(gone.body.data.applications.data.map(({ name }: { name: string }) => name).sort()).toEqual(['field-service', 'webshop']);
       expect(await third.stop()).toBe(0);
@@ -46,8 +50,10 @@ describe('npm start', () => {
     'says which port is busy and ends with a failure',
     async () => {
       const squatter = createServer();
-      await new Promise<void>((resolve) => squatter.listen(8080 + 1300, '127.0.0.1', resolve));
-      await expect(startStack({ portOffset: 1300, args: ['--ephemeral'] })).rejects.toThrow(/9380 \(gateway\)[\s\S]*BINNACLE_PORT_OFFSET/);
+      const portOffset = await freePortOffset();
+      const port = 8080 + portOffset;
+      await new Promise<void>((resolve) => squatter.listen(port, '127.0.0.1', resolve));
+      await expect(startStack({ portOffset, args: ['--ephemeral'] })).rejects.toThrow(new RegExp(`${port} \\(gateway\\)[\\s\\S]*BINNACLE_PORT_OFFSET`));
       await new Promise((resolve) => squatter.close(resolve));
     },
     LIMIT_MS,
@@ -56,8 +62,8 @@ describe('npm start', () => {
   it(
     'stops all of it with a failure when one service dies',
     async () => {
-      const stack = await startStack({ portOffset: 1400, args: ['--no-seed'] });
-      const pids = JSON.parse(readFileSync(path.join(stack.folder, 'running.json'), 'utf8')) as number[];
+      const stack = await startStack({ args: ['--no-seed'] });
+      const pids = pidsOf(stack.folder);
       const director = pids.find((pid) => readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('services/director'));
       if (director === undefined) throw new Error('no pid of the Director is remembered');
       const exited = new Promise<number | null>((resolve) => stack.process.once('exit', resolve));
@@ -73,11 +79,17 @@ describe('npm start', () => {
   it(
     'cleans up after a run that was killed',
     async () => {
-      const killed = await startStack({ portOffset: 1500, folder, args: ['--no-seed'] });
+      const portOffset = await freePortOffset();
+      const killed = await startStack({ portOffset, folder, args: ['--no-seed'] });
+      const left = pidsOf(folder);
       const exited = new Promise((resolve) => killed.process.once('exit', resolve));
       killed.process.kill('SIGKILL');
       await exited;
-      const next = await startStack({ portOffset: 1500, folder, args: ['--no-seed'] });
+      const started = performance.now();
+      const next = await startStack({ portOffset, folder, args: ['--no-seed'] });
+      for (const pid of left) expect(() => process.kill(pid, 0)).toThrow();
+      // They end when asked; the second start kills those that do not, after 20 s.
+      expect(performance.now() - started).toBeLessThan(18_000);
       expect(await next.stop()).toBe(0);
     },
     LIMIT_MS,

@@ -20,7 +20,7 @@ function normalise(text: string): string {
 describe('the five-minute tour of the README', () => {
   let stack: Stack;
   beforeAll(async () => {
-    stack = await startStack({ portOffset: 1600 });
+    stack = await startStack({});
   }, 180_000);
   afterAll(() => stack.stop());
 

@@ -1,7 +1,10 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { randomInt } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { DEFAULT_PORTS } from '../../scripts/up/stack.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
 const START_LIMIT_MS = 120_000;
@@ -39,8 +42,8 @@ export interface GraphQLAnswer {
 }
 
 export interface StackOptions {
-  /** Added to each default port; every test file has its own. */
-  readonly portOffset: number;
+  /** Added to each default port; one with which all ports are free when absent. */
+  readonly portOffset?: number;
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
   /** Kept between starts when given; else a new one that `stop` removes. */
@@ -50,7 +53,8 @@ export interface StackOptions {
 /** Starts `./binnacle up` and waits until it has printed that it is ready. */
 export async function startStack(options: StackOptions): Promise<Stack> {
   const folder = options.folder ?? mkdtempSync(path.join(tmpdir(), 'binnacle-stack-'));
-  const env = { ...process.env, BINNACLE_DATA: folder, BINNACLE_PORT_OFFSET: String(options.portOffset), ...options.env };
+  const portOffset = options.portOffset ?? (await freePortOffset());
+  const env = { ...process.env, BINNACLE_DATA: folder, BINNACLE_PORT_OFFSET: String(portOffset), ...options.env };
   const child = spawn(path.join(ROOT, 'binnacle'), ['up', ...(options.args ?? [])], { cwd: ROOT, env, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   const ready = Promise.withResolvers<void>();
@@ -62,14 +66,23 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   }
   const exited = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)));
   const timer = setTimeout(() => ready.reject(new Error(`the stack was not ready in time:\n${output}`)), START_LIMIT_MS);
-  await Promise.race([ready.promise, exited.then((code) => Promise.reject(new Error(`the stack ended with ${code}:\n${output}`)))]);
-  clearTimeout(timer);
-  const gateway = `http://localhost:${8080 + options.portOffset}`;
+  const failed = exited.then((code) => Promise.reject(new Error(`the stack ended with ${code}:\n${output}`)));
+  try {
+    await Promise.race([ready.promise, failed]);
+  } catch (error) {
+    child.kill('SIGTERM');
+    await exited;
+    if (!options.folder) rmSync(folder, { recursive: true, force: true });
+    throw error;
+  } finally {
+    clearTimeout(timer);
+  }
+  const gateway = `http://localhost:${DEFAULT_PORTS.gateway + portOffset}`;
   return {
     gateway,
-    issuer: `http://localhost:${8082 + options.portOffset}`,
+    issuer: `http://localhost:${DEFAULT_PORTS.identity + portOffset}`,
     folder,
-    portOffset: options.portOffset,
+    portOffset,
     process: child,
     output: () => output,
     token: (user) => {
@@ -85,6 +98,24 @@ export async function startStack(options: StackOptions): Promise<Stack> {
       return code;
     },
   };
+}
+
+/** An offset with which every port of a stack was free a moment ago; drawn, so that test files beside each other seldom meet. */
+export async function freePortOffset(): Promise<number> {
+  for (let attempt = 0; attempt < 50; attempt += 1) {
+    const offset = randomInt(2_000, 20_000);
+    const free = await Promise.all(Object.values(DEFAULT_PORTS).map((port) => isFree(port + offset)));
+    if (free.every(Boolean)) return offset;
+  }
+  throw new Error('no free ports for a stack were found');
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+  });
 }
 
 /** One GraphQL POST. */

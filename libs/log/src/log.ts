@@ -42,7 +42,8 @@ export function startLog(options: LogOptions): Logger {
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label: string) => ({ level: label }) },
   };
-  root = options.destination ? pino(settings, options.destination) : pino(settings);
+  // Written at once: pino's default keeps lines for later, and when the reader of our output has died its flush at exit never ends.
+  root = pino(settings, options.destination ?? pino.destination({ dest: 1, sync: true }));
   return root;
 }
 
