@@ -25,9 +25,16 @@ export interface Model {
   /** Root fields by the file of the schema they are declared in. */
   readonly concepts: ReadonlyMap<string, readonly Operation[]>;
   /** By operation, in lower case: folders are named with dashes. */
-  readonly examples: ReadonlyMap<string, readonly { readonly name: string; readonly query: string }[]>;
+  readonly examples: ReadonlyMap<string, readonly Example[]>;
   /** Where a type is used: `Type.field` and root fields, by type name. */
   readonly usedBy: ReadonlyMap<string, readonly string[]>;
+}
+
+export interface Example {
+  readonly name: string;
+  readonly query: string;
+  /** JSON text; empty where the operation needs none. */
+  readonly variables: string;
 }
 
 export interface Operation {
@@ -69,11 +76,13 @@ function operationsIn(schema: GraphQLSchema, text: string): readonly Operation[]
 }
 
 function examplesIn(folder: string): Model['examples'] {
-  const found = new Map<string, { readonly name: string; readonly query: string }[]>();
+  const found = new Map<string, readonly Example[]>();
   for (const file of existsSync(folder) ? globSync('*/*.graphql', { cwd: folder }).sort() : []) {
     const query = readFileSync(path.join(folder, file), 'utf8');
+    const variablesFile = path.join(folder, file.replace(/\.graphql$/, '.json'));
+    const variables = existsSync(variablesFile) ? readFileSync(variablesFile, 'utf8') : '';
     const operation = path.dirname(file).replaceAll('-', '');
-    found.set(operation, [...(found.get(operation) ?? []), { name: path.basename(file, '.graphql'), query }]);
+    found.set(operation, [...(found.get(operation) ?? []), { name: path.basename(file, '.graphql'), query, variables }]);
   }
   return found;
 }

@@ -30,6 +30,9 @@ const paragraph = (text: string | null | undefined): Html =>
     .filter(Boolean)
     .map((part) => html`<p>${part.replaceAll('\n', ' ')}</p>`)}`;
 
+const deprecation = ({ deprecationReason }: { readonly deprecationReason?: string | null | undefined }): Html | undefined =>
+  typeof deprecationReason === 'string' ? html`<p><strong>Deprecated</strong>: ${deprecationReason}</p>` : undefined;
+
 function defaultOf({ astNode }: GraphQLArgument | { readonly astNode?: unknown }): string | undefined {
   const value = (astNode as GraphQLArgument['astNode'])?.defaultValue;
   return value ? print(value) : undefined;
@@ -39,7 +42,7 @@ function argumentRows(args: readonly GraphQLArgument[], up: string): Html {
   if (args.length === 0) return html`<p>None.</p>`;
   const rows = args.map((argument) => {
     const fallback = defaultOf(argument);
-    return html`<tr><th scope="row"><code>${argument.name}</code></th><td>${typeLink(argument.type, up)}${fallback === undefined ? undefined : html` = <code>${fallback}</code>`}</td><td>${paragraph(argument.description)}</td></tr>`;
+    return html`<tr><th scope="row"><code>${argument.name}</code></th><td>${typeLink(argument.type, up)}${fallback === undefined ? undefined : html` = <code>${fallback}</code>`}</td><td>${paragraph(argument.description)}${deprecation(argument)}</td></tr>`;
   });
   return html`<div class="wide"><table><thead><tr><th>Name</th><th>Type</th><th>Meaning</th></tr></thead><tbody>${rows}</tbody></table></div>`;
 }
@@ -53,12 +56,12 @@ export function operationPage(model: Model, { kind, field }: Operation): Html {
   const scopes = model.scopes[`graphql.${kind}.${field.name}`];
   const isPaged = field.args.some(({ name }) => name === 'first');
   const examples = (model.examples.get(field.name.toLowerCase()) ?? []).map(
-    ({ name, query }) =>
-      html`<h3>${name}</h3><pre tabindex="0"><code>${query}</code></pre><p><a href="/playground/#query=${encodeURIComponent(query)}">Open in playground</a></p>`,
+    ({ name, query, variables }) =>
+      html`<h3>${name}</h3><pre tabindex="0"><code>${query}</code></pre>${variables === '' ? undefined : html`<p>Variables</p><pre tabindex="0"><code>${variables}</code></pre>`}<p><a href="/playground/#query=${encodeURIComponent(query)}${variables === '' ? '' : `&variables=${encodeURIComponent(variables)}`}">Open in playground</a></p>`,
   );
   return html`
 <p class="kind">${kind}${model.unavailable.has(field.name) ? html` · <strong>not available in this version</strong>: answers InvalidOperation (27)` : undefined}</p>
-${paragraph(field.description)}
+${paragraph(field.description)}${deprecation(field)}
 <pre tabindex="0"><code>${field.name}${field.args.length > 0 ? `(${field.args.map((argument) => `${argument.name}: ${String(argument.type)}${defaultOf(argument) === undefined ? '' : ` = ${defaultOf(argument)}`}`).join(', ')})` : ''}: ${String(field.type)}</code></pre>
 <h2>Arguments</h2>${argumentRows(field.args, up)}
 <h2>Answers</h2><p>${typeLink(field.type, up)}</p>
@@ -93,7 +96,7 @@ function kindOf(type: GraphQLNamedType): string {
 function members(model: Model, type: GraphQLNamedType): Html | undefined {
   const up = '../';
   if (isEnumType(type))
-    return html`<h2>Values</h2><dl>${type.getValues().map(({ name, description }) => html`<dt><code>${name}</code></dt><dd>${description ?? ''}</dd>`)}</dl>`;
+    return html`<h2>Values</h2><dl>${type.getValues().map((value) => html`<dt><code>${value.name}</code></dt><dd>${value.description ?? ''}${deprecation(value)}</dd>`)}</dl>`;
   if (isUnionType(type)) return html`<h2>Members</h2><ul>${type.getTypes().map((member) => html`<li>${typeLink(member, up)}</li>`)}</ul>`;
   if (!isObjectType(type) && !isInterfaceType(type) && !isInputObjectType(type)) return undefined;
   const isInput = isInputObjectType(type);
@@ -105,7 +108,7 @@ function members(model: Model, type: GraphQLNamedType): Html | undefined {
         ? html`<details><summary>${field.args.length} argument${field.args.length > 1 ? 's' : ''}</summary>${argumentRows(field.args, up)}</details>`
         : undefined;
     const fallback = isInput ? defaultOf(field) : undefined;
-    return html`<tr id="${field.name}"><th scope="row"><code>${field.name}</code></th><td>${typeLink(field.type, up)}${fallback === undefined ? undefined : html` = <code>${fallback}</code>`}</td><td>${paragraph(field.description)}${scopes ? html`<p>Needs ${scopeList(scopes)}</p>` : undefined}${args}</td></tr>`;
+    return html`<tr id="${field.name}"><th scope="row"><code>${field.name}</code></th><td>${typeLink(field.type, up)}${fallback === undefined ? undefined : html` = <code>${fallback}</code>`}</td><td>${paragraph(field.description)}${deprecation(field)}${scopes ? html`<p>Needs ${scopeList(scopes)}</p>` : undefined}${args}</td></tr>`;
   });
   return html`<h2>${isInput ? 'Members' : 'Fields'}</h2><div class="wide"><table><thead><tr><th>Name</th><th>Type</th><th>Meaning</th></tr></thead><tbody>${rows}</tbody></table></div>`;
 }
