@@ -59,7 +59,8 @@ export async function runBuild(_args: readonly string[]): Promise<number> {
       sourcemap: 'linked',
       sourcesContent: false,
       logLevel: 'warning',
-      external: ['pg-native'],
+      // Drivers that pg and knex load only when they are asked for; the Registry asks for none of them.
+      external: ['pg-native', 'better-sqlite3', 'mariadb', 'mysql', 'mysql2', 'oracledb', 'sqlite3', 'tedious'],
       // CommonJS dependencies call require, which an ES module does not have.
       banner: { js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);" },
     });

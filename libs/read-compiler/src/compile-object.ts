@@ -65,6 +65,14 @@ function compileField(builder: StatementBuilder, type: string, declared: Field, 
   }
 }
 
+/**
+ * Keys of rows that are known by now. As an array they are pushed down into subqueries, unions and indexes, whatever number of them is expected;
+ * `in (select …)` would be joined last, after a scan of everything, as soon as Postgres expects many.
+ */
+function anyOf({ alias }: Rows, key: string, where = ''): string {
+  return `any(array(select ${alias}.${key} from ${alias} ${where}))`;
+}
+
 /** Rows of a relation for all parents at once; `p_` is the parent's key. */
 function childRows(
   builder: StatementBuilder,
@@ -77,7 +85,7 @@ function childRows(
   extra: { readonly columns?: string; readonly where?: readonly string[] } = {},
 ): string {
   const making = builder.making(builder.argumentsOf(type, field.nodes[0]));
-  const where = [`${relation.parent} in (select ${rows.alias}.${parentKey} from ${rows.alias})`, ...(relation.where?.(making) ?? []), ...(extra.where ?? [])];
+  const where = [`${relation.parent} = ${anyOf(rows, parentKey)}`, ...(relation.where?.(making) ?? []), ...(extra.where ?? [])];
   const select = `select c.*, ${relation.parent} as p_${extra.columns ?? ''} from ${relation.from} where ${where.join(' and ')}`;
   const { distinct } = relation;
   if (!distinct) return builder.cte('k', () => select);
@@ -136,7 +144,7 @@ function compileUnion(builder: StatementBuilder, { discriminator, members }: Uni
     const child = builder.cte(
       'k',
       () =>
-        `select c.*, ${relation.parent} as p_ from ${relation.from} where ${relation.parent} in (select ${rows.alias}.${parentKey} from ${rows.alias} where ${discriminator(rows.alias)} = '${memberType}')` +
+        `select c.*, ${relation.parent} as p_ from ${relation.from} where ${relation.parent} = ${anyOf(rows, parentKey, `where ${discriminator(rows.alias)} = '${memberType}'`)}` +
         (relation.where?.(builder.making(() => ({}))) ?? []).map((condition) => ` and ${condition}`).join(''),
     );
     return `when '${memberType}' then ${joinOne(builder, child, memberType, rows, parentKey, subsets(field))}`;

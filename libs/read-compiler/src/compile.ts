@@ -90,6 +90,17 @@ function compileRootPage(
         `select c.*, row_number() over (order by ${page}.key_) as rn_ from ${page} join ${source.from} on c.${key} = ${page}.key_ where ${where(source.where)}`,
     );
     total = `(select count(distinct ${from.key}) from ${from.from} where ${where(from.where)})`;
+  } else if (builder.typeOf(root.type).table?.tenancy.kind === 'access') {
+    // What a tenant may see is told by an index without order. Left to itself Postgres would rather walk the primary key through everybody's
+    // rows until the page is full, since it overrates what label filters let pass: `offset 0` has all hits found first, their keys alone.
+    const position = positionSql(builder, after, kind, ['f.key_']);
+    const found = `select c.${key} as key_ from ${source.from} where ${where(source.where)} offset 0`;
+    const page = builder.cte(
+      'i',
+      () => `select f.key_ from (${found}) f where ${where(position.where)} order by f.key_ limit ${first} + 1 offset ${position.offset}`,
+    );
+    alias = builder.cte('k', () => `select c.*, row_number() over (order by ${page}.key_) as rn_ from ${page} join ${source.from} on c.${key} = ${page}.key_`);
+    total = `(select count(*) from ${source.from} where ${where(source.where)})`;
   } else {
     const position = positionSql(builder, after, kind, keys);
     const page = `select c.* from ${source.from} where ${where([...source.where, ...position.where])} order by ${keys.join(', ')} limit ${first} + 1 offset ${position.offset}`;

@@ -17,9 +17,10 @@ export interface ProviderOptions {
 
 /** An OpenID provider whose users are the demo users: code flow with PKCE, device flow, refresh tokens, signed access tokens. */
 export function createProvider({ issuer, gatewayUrl, keys }: ProviderOptions): Provider {
-  const publicClient = (client_id: string, redirect_uris: string[], more: readonly string[] = []) => ({
+  // Only a native application, which cannot choose its port, may be sent back to any port of loopback.
+  const publicClient = (client_id: string, application_type: 'web' | 'native', redirect_uris: string[], more: readonly string[] = []) => ({
     client_id,
-    application_type: 'native' as const,
+    application_type,
     token_endpoint_auth_method: 'none' as const,
     grant_types: ['authorization_code', 'refresh_token', ...more],
     response_types: ['code' as const],
@@ -27,9 +28,9 @@ export function createProvider({ issuer, gatewayUrl, keys }: ProviderOptions): P
   });
   const configuration: Configuration = {
     clients: [
-      publicClient('playground', [`${gatewayUrl}/playground`, `${gatewayUrl}/playground/`]),
-      publicClient('cockpit', [`${gatewayUrl}/cockpit`, `${gatewayUrl}/cockpit/`]),
-      publicClient('cli', ['http://127.0.0.1/callback'], ['urn:ietf:params:oauth:grant-type:device_code']),
+      publicClient('playground', 'web', [`${gatewayUrl}/playground`, `${gatewayUrl}/playground/`]),
+      publicClient('cockpit', 'web', [`${gatewayUrl}/cockpit`, `${gatewayUrl}/cockpit/`]),
+      publicClient('cli', 'native', ['http://127.0.0.1/callback'], ['urn:ietf:params:oauth:grant-type:device_code']),
     ],
     jwks: keys.jwks,
     cookies: { keys: [...keys.cookieKeys] },

@@ -1,0 +1,145 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type EmbeddedPostgres, freePort, startEmbeddedPostgres } from '@binnacle/embedded-postgres/embedded-postgres';
+import { migrate } from '@binnacle/registry/migrate';
+import { asAdmin } from '@binnacle/testkit/test-database';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { type Answer, behindTheScenes, type DirectorUnderTest, startDirectorUnderTest } from '../../services/director/src/testing/director-under-test.ts';
+
+/** No call may hang: whoever waits longer than this is not answered at all. */
+const HANG_MS = 3_000;
+const RECOVERY_MS = 10_000;
+
+const READ = '{ applications { totalCount } }';
+const NESTED_FAILURE = '{ applications { data { bundles(first: 0) { totalCount } } } }';
+const register = (name: string): string => `mutation { registerApplication(in: { name: "${name}" }) { id } }`;
+
+describe('a Director whose Postgres goes away and comes back', () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'binnacle-away-'));
+  let port: number;
+  let postgres: EmbeddedPostgres;
+  let director: DirectorUnderTest;
+  let tenant: string;
+
+  const start = async (): Promise<void> => {
+    postgres = await startEmbeddedPostgres({ folder, port, durable: true });
+  };
+  beforeAll(async () => {
+    port = await freePort();
+    await start();
+    await asAdmin(postgres.url('postgres'), (client) => client.query('create database binnacle_template'));
+    await migrate(postgres.url('binnacle_template'));
+    // This file's own server, so that nobody else's database goes away.
+    process.env['BINNACLE_TEST_POSTGRES'] = postgres.url('postgres');
+    director = await startDirectorUnderTest();
+    tenant = await director.tenant('acme');
+    await call(register('before'));
+  }, 60_000);
+  afterAll(async () => {
+    await director.stop();
+    await postgres.stop();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  /** One call, and how long it took. Rejects when it is not answered in time. */
+  async function call(query: string): Promise<Answer & { readonly ms: number }> {
+    const started = performance.now();
+    const answer = await Promise.race([
+      director.call({ tenant }, query),
+      sleep(HANG_MS, undefined, { ref: false }).then(() => Promise.reject(new Error(`no answer in ${HANG_MS} ms: ${query}`))),
+    ]);
+    return { ...answer, ms: performance.now() - started };
+  }
+
+  async function untilServed(query: string): Promise<Answer> {
+    const deadline = performance.now() + RECOVERY_MS;
+    for (;;) {
+      const answer = await call(query);
+      if (answer.status === 200 || performance.now() > deadline) return answer;
+      await sleep(50);
+    }
+  }
+
+  function expectRetryable({ status, headers, data, errors, ms }: Answer & { readonly ms: number }): void {
+    expect({ status, data, errors }).toEqual({
+      status: 503,
+      data: null,
+      errors: [{ message: 'The registry is not available: try again', extensions: { code: 'SERVICE_UNAVAILABLE', retryable: true } }],
+    });
+    expect(headers.get('retry-after')).toMatch(/^\d+$/);
+    expect(ms).toBeLessThan(1_000);
+  }
+
+  it('answers every kind of call with a retryable 503 at once, stays alive, and serves again without a restart', async () => {
+    expect((await call(READ)).data).toEqual({ applications: { totalCount: 1 } });
+    await postgres.stop();
+    for (let round = 0; round < 3; round += 1) {
+      for (const query of [READ, NESTED_FAILURE, register('lost'), `{ a: ${READ.slice(1)}`]) expectRetryable(await call(query));
+      await sleep(300);
+    }
+    await expect(director.registry.ping()).rejects.toThrow('the registry is not available');
+    // What needs no database is answered as ever.
+    expect((await call('{ viewer { id } }')).data).toEqual({ viewer: { id: 'tester' } });
+    expect((await fetch(new URL('/livez', director.url))).status).toBe(200);
+
+    await start();
+    expect((await untilServed(READ)).data).toEqual({ applications: { totalCount: 1 } });
+    await director.registry.ping();
+    expect((await call(register('after'))).status).toBe(200);
+    expect((await call(READ)).data).toEqual({ applications: { totalCount: 2 } });
+  }, 60_000);
+
+  it('answers calls that are under way when it stops, and keeps what it said was done', async () => {
+    let stopped = false;
+    const done: string[] = [];
+    const answers: Answer[] = [];
+    const caller = async (name: string): Promise<void> => {
+      for (let n = 0; !stopped; n += 1) {
+        const answer = await call(register(`${name}-${n}`));
+        if (answer.status === 200) done.push(answer.data.registerApplication.id as string);
+        else answers.push(answer);
+      }
+    };
+    const callers = ['a', 'b', 'c', 'd', 'e', 'f'].map(caller);
+    await sleep(500);
+    await postgres.stop();
+    await sleep(500);
+    stopped = true;
+    await Promise.all(callers);
+    expect(done.length).toBeGreaterThan(10);
+    expect(answers.length).toBeGreaterThan(10);
+    for (const { status, errors } of answers) {
+      expect({ status, code: errors[0].extensions.code, retryable: errors[0].extensions.retryable }).toEqual({
+        status: 503,
+        code: 'SERVICE_UNAVAILABLE',
+        retryable: true,
+      });
+    }
+    await start();
+    await untilServed(READ);
+    const kept = await behindTheScenes(director, 'select count(*)::int as rows from application where id = any($1::uuid[])', [done]);
+    expect(kept).toEqual([{ rows: done.length }]);
+  }, 60_000);
+
+  it('does not keep callers waiting for connections that died unnoticed', async () => {
+    await untilServed(READ);
+    await behindTheScenes(director, 'select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid() and datname = current_database()');
+    const served = await Promise.all(Array.from({ length: 20 }, () => call(READ)));
+    for (const answer of served) if (answer.status !== 200) expectRetryable(answer);
+    expect((await untilServed(READ)).status).toBe(200);
+  }, 60_000);
+
+  it('is not held up for ever by a Postgres that is there but does not answer', async () => {
+    await untilServed(READ);
+    process.kill(postgres.pid, 'SIGSTOP');
+    try {
+      // New connections are taken by the kernel and never greeted: the limit of the pool decides.
+      await director.registry.ping().catch(() => undefined);
+    } finally {
+      process.kill(postgres.pid, 'SIGCONT');
+    }
+    expect((await untilServed(READ)).status).toBe(200);
+  }, 60_000);
+});
