@@ -8,12 +8,13 @@ import { asAdmin } from '@binnacle/testkit/test-database';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Answer, behindTheScenes, type DirectorUnderTest, startDirectorUnderTest } from '../../services/director/src/testing/director-under-test.ts';
 
-/** No call may hang: whoever waits longer than this is not answered at all. */
-const HANG_MS = 3_000;
-const RECOVERY_MS = 10_000;
+/** No call may hang: whoever waits longer than this is not answered at all. (The pool gives up on a connection after 5 s.) */
+const HANG_MS = 15_000;
+const RECOVERY_MS = 30_000;
 
 const READ = '{ applications { totalCount } }';
 const NESTED_FAILURE = '{ applications { data { bundles(first: 0) { totalCount } } } }';
+const registerAndFail = (name: string): string => `mutation { registerApplication(in: { name: "${name}" }) { bundles(first: 0) { totalCount } } }`;
 const register = (name: string): string => `mutation { registerApplication(in: { name: "${name}" }) { id } }`;
 
 describe('a Director whose Postgres goes away and comes back', () => {
@@ -62,22 +63,31 @@ describe('a Director whose Postgres goes away and comes back', () => {
     }
   }
 
-  function expectRetryable({ status, headers, data, errors, ms }: Answer & { readonly ms: number }): void {
+  async function until(condition: () => boolean): Promise<void> {
+    const deadline = performance.now() + RECOVERY_MS;
+    while (!condition()) {
+      if (performance.now() > deadline) throw new Error('what was waited for did not come');
+      await sleep(10);
+    }
+  }
+
+  function expectRetryable({ status, headers, data, errors }: Answer): void {
     expect({ status, data, errors }).toEqual({
       status: 503,
       data: null,
       errors: [{ message: 'The registry is not available: try again', extensions: { code: 'SERVICE_UNAVAILABLE', retryable: true } }],
     });
     expect(headers.get('retry-after')).toMatch(/^\d+$/);
-    expect(ms).toBeLessThan(1_000);
   }
 
   it('answers every kind of call with a retryable 503 at once, stays alive, and serves again without a restart', async () => {
     expect((await call(READ)).data).toEqual({ applications: { totalCount: 1 } });
     await postgres.stop();
-    for (let round = 0; round < 3; round += 1) {
-      for (const query of [READ, NESTED_FAILURE, register('lost'), `{ a: ${READ.slice(1)}`]) expectRetryable(await call(query));
-      await sleep(300);
+    for (const query of [READ, NESTED_FAILURE, register('lost'), registerAndFail('lost'), `{ a: ${READ.slice(1)}`]) {
+      const answers = [await call(query), await call(query), await call(query)];
+      answers.forEach(expectRetryable);
+      // The quickest one: a machine under load may make any single one wait.
+      expect(Math.min(...answers.map(({ ms }) => ms))).toBeLessThan(1_000);
     }
     await expect(director.registry.ping()).rejects.toThrow('the registry is not available');
     // What needs no database is answered as ever.
@@ -103,13 +113,11 @@ describe('a Director whose Postgres goes away and comes back', () => {
       }
     };
     const callers = ['a', 'b', 'c', 'd', 'e', 'f'].map(caller);
-    await sleep(500);
+    await until(() => done.length > 10);
     await postgres.stop();
-    await sleep(500);
+    await until(() => answers.length > 10);
     stopped = true;
     await Promise.all(callers);
-    expect(done.length).toBeGreaterThan(10);
-    expect(answers.length).toBeGreaterThan(10);
     for (const { status, errors } of answers) {
       expect({ status, code: errors[0].extensions.code, retryable: errors[0].extensions.retryable }).toEqual({
         status: 503,
@@ -131,12 +139,13 @@ describe('a Director whose Postgres goes away and comes back', () => {
     expect((await untilServed(READ)).status).toBe(200);
   }, 60_000);
 
-  it('is not held up for ever by a Postgres that is there but does not answer', async () => {
+  it('gives up on a Postgres that is there but does not greet, and serves again when it does', async () => {
     await untilServed(READ);
+    await behindTheScenes(director, 'select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid() and datname = current_database()');
     process.kill(postgres.pid, 'SIGSTOP');
     try {
       // New connections are taken by the kernel and never greeted: the limit of the pool decides.
-      await director.registry.ping().catch(() => undefined);
+      for (const query of [READ, NESTED_FAILURE]) expectRetryable(await call(query));
     } finally {
       process.kill(postgres.pid, 'SIGCONT');
     }

@@ -46,7 +46,7 @@ const UNAVAILABLE_CODES = new Set([
   'EAI_AGAIN',
 ]);
 const LOST_CONNECTION =
-  /connection terminated|timeout exceeded when trying to connect|connection ended|client has encountered a connection error|not queryable/i;
+  /connection terminated|timeout exceeded when trying to connect|connection ended|client has encountered a connection error|not queryable|query read timeout/i;
 const CONSTRAINT_CODES = new Set(['23502', '23503', '23505', '23514']);
 
 /** True for errors after which the whole unit of work may be done again. */

@@ -114,6 +114,18 @@ describe('the Registry', () => {
     await nowhere.close();
   });
 
+  it('survives a connection that dies between two statements of a transaction', async () => {
+    const died = registry.asTenant(ACME, async (work) => {
+      const [row] = await work.query<{ pid: number }>('test.pid', 'select pg_backend_pid() as pid, $1::uuid');
+      await asAdmin(database.adminUrl, async (client) => {
+        await client.query('select pg_terminate_backend($1, 5000)', [row?.pid]);
+      });
+      await work.query('test.after', 'select $1::uuid');
+    });
+    await expect(died).rejects.toMatchObject({ name: 'RegistryUnavailable', outcome: 'none' });
+    await registry.ping();
+  });
+
   it('tells listeners of a changed tenant', async () => {
     const heard: (string | undefined)[] = [];
     const ready = Promise.withResolvers<void>();

@@ -43,14 +43,19 @@ export interface Registry {
 export function openRegistry(options: RegistryOptions): Registry {
   const counter: StatementCounter = { count: 0 };
   const session: SessionOptions = { preparedStatements: options.preparedStatements ?? true, counter };
+  const statementTimeoutMs = options.statementTimeoutMs ?? 30_000;
   const pool = new pg.Pool({
     connectionString: options.url,
     application_name: options.applicationName,
     max: options.poolSize ?? 20,
     connectionTimeoutMillis: 5_000,
-    statement_timeout: options.statementTimeoutMs ?? 30_000,
+    statement_timeout: statementTimeoutMs,
+    // Postgres keeps the limit itself; this one is for a server that has vanished without closing the connection.
+    query_timeout: statementTimeoutMs + 5_000,
     keepAlive: true,
   });
+  // One that dies while it is checked out, between two statements, fails the next statement; unheard, the event would end the process.
+  pool.on('connect', (client) => client.on('error', () => undefined));
   // An idle connection that dies is replaced on the next use; without a listener the event would end the process.
   pool.on('error', (error) => log().warn({ err: error }, 'idle database connection lost'));
   const guarded = options.guarded ?? false;

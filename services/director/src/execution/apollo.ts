@@ -6,6 +6,8 @@ import { answerError } from '@binnacle/graphql/format-error';
 import type { Caller } from '@binnacle/internal-token/caller';
 import type { Arguments } from '@binnacle/read-compiler/declaration';
 import { defaultFieldResolver, type GraphQLFieldResolver, type GraphQLResolveInfo } from 'graphql';
+import { RegistryUnavailable } from '@binnacle/registry/registry-error';
+import type { Statement } from '@binnacle/registry/statement';
 import { values } from '../values.ts';
 import { judge } from './judge.ts';
 import { naiveResolver } from './naive.ts';
@@ -17,6 +19,8 @@ export interface StandardContext {
   readonly caller: Caller;
   /** Name of each root field by its response key; filled while the call is answered. */
   readonly roots: Map<string | number, string>;
+  /** Filled when the registry was away for a part of the call: then the whole call is to be tried again. (Apollo copies the context, not this list.) */
+  readonly away: RegistryUnavailable[];
 }
 
 type ResponsePath = GraphQLResolveInfo['path'];
@@ -32,12 +36,12 @@ export async function startApollo(services: DirectorServices): Promise<ApolloSer
     }
     // Whose rows are read is decided by the root field, also for what is nested below it.
     const tenant = tenantOf(context.roots.get(rootKeyOf(info.path)) ?? '', caller);
-    return naiveResolver(services, readContextOf(caller), (statement) => services.registry.read(statement, tenant), otherwise(services, caller))(
-      source,
-      args,
-      context,
-      info,
-    );
+    const read = (statement: Statement): Promise<readonly unknown[][]> =>
+      services.registry.read(statement, tenant).catch((error: unknown) => {
+        if (error instanceof RegistryUnavailable) context.away.push(error);
+        throw error;
+      });
+    return naiveResolver(services, readContextOf(caller), read, otherwise(services, caller))(source, args, context, info);
   };
   const apollo = new ApolloServer<StandardContext>({
     schema: services.schema,
@@ -49,6 +53,8 @@ export async function startApollo(services: DirectorServices): Promise<ApolloSer
     plugins: [ApolloServerPluginLandingPageDisabled(), ApolloServerPluginCacheControlDisabled()],
     formatError: (formatted, thrown) => {
       const cause = unwrapResolverError(thrown);
+      // Never sent: the call as a whole is refused.
+      if (cause instanceof RegistryUnavailable) return formatted;
       return cause instanceof Error && cause !== thrown ? { ...formatted, ...answerError(cause, formatted.path) } : formatted;
     },
   });

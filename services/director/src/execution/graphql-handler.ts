@@ -103,10 +103,10 @@ function envelopeFromQuery(params: URLSearchParams): Envelope {
 
 /** Introspection, and documents of which a nested field must fail: graphql-js through Apollo Server. */
 async function standardAnswer({ apollo }: HandlerOptions, query: string, { variables, operationName }: Envelope, caller: Caller): Promise<string> {
-  const { body } = await apollo.executeOperation(
-    { query, variables: { ...variables }, ...(operationName ? { operationName } : {}) },
-    { contextValue: { caller, roots: new Map() } },
-  );
+  const contextValue: StandardContext = { caller, roots: new Map(), away: [] };
+  const { body } = await apollo.executeOperation({ query, variables: { ...variables }, ...(operationName ? { operationName } : {}) }, { contextValue });
+  const [away] = contextValue.away;
+  if (away) throw away;
   if (body.kind !== 'single') throw new Error('an answer in several parts was not asked for');
   const { errors, data } = body.singleResult;
   return JSON.stringify({ ...(errors ? { errors } : {}), data: data ?? null });

@@ -4,6 +4,7 @@ import type { CallValues } from '@binnacle/read-compiler/argument-values';
 import type { ReadContext } from '@binnacle/read-compiler/declaration';
 import { createNaiveResolver, Row, type RunSql } from '@binnacle/read-compiler/naive-executor';
 import { selectedFields } from '@binnacle/read-compiler/selection';
+import { RegistryUnavailable } from '@binnacle/registry/registry-error';
 import type { Statement } from '@binnacle/registry/statement';
 import { type DocumentNode, defaultFieldResolver, execute, getOperationAST, type GraphQLFieldResolver, type GraphQLSchema, Kind, parse } from 'graphql';
 import type { Answer } from '../call.ts';
@@ -66,6 +67,7 @@ export async function answerRowNaively(
     fieldResolver,
   });
   const answer = data?.[field.key];
+  for (const { originalError } of errors ?? []) if (originalError instanceof RegistryUnavailable) throw originalError;
   if (!errors) return { kind: 'text', text: JSON.stringify(answer ?? null) };
   return {
     kind: 'failed',
