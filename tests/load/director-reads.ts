@@ -11,8 +11,7 @@ import { forkServer } from './support/processes.ts';
 const APPLICATIONS = Number(process.argv[2] ?? 1_000);
 const ISSUER = 'load';
 const FIELDS = 'id name description providerName status { condition timestamp } labels';
-const NESTED =
-  'id name labels bundles { data { id name apiDefinitions { data { id name targetURL spec { type format data } version { value } } } } }';
+const NESTED = 'id name labels bundles { data { id name apiDefinitions { data { id name targetURL spec { type format data } version { value } } } } }';
 
 interface Case {
   readonly name: string;
@@ -64,11 +63,23 @@ const landscape = await startLandscape({ tenants: 100, applications: Math.floor(
 const key = generateSigningKey();
 const director = await forkServer('director-process.ts', { url: landscape.url, jwk: key.publicJwk, issuer: ISSUER });
 const bare = await forkServer('bare-process.ts', { url: landscape.url });
-const scopes = new Set('application:read runtime:read application.auths:read runtime.auths:read application.webhooks:read api_spec.fetch_request:read'.split(' '));
+const scopes = new Set(
+  'application:read runtime:read application.auths:read runtime.auths:read application.webhooks:read api_spec.fetch_request:read'.split(' '),
+);
 const token = (): string =>
   mintInternalToken(
     key,
-    { consumerId: 'tester', consumerType: 'Static User', flow: 'JWT', scopes, tenant: BIG_TENANT, externalTenant: 'big', onBehalfOf: '', region: '', subject: '' },
+    {
+      consumerId: 'tester',
+      consumerType: 'Static User',
+      flow: 'JWT',
+      scopes,
+      tenant: BIG_TENANT,
+      externalTenant: 'big',
+      onBehalfOf: '',
+      region: '',
+      subject: '',
+    },
     ISSUER,
     'director',
     Math.floor(Date.now() / 1000),

@@ -41,9 +41,15 @@ type Execute = (sql: string) => Promise<unknown>;
 
 /** Two bundles with two API definitions each, every one with a specification of about 300 bytes, for the first hundred applications of the big tenant. */
 async function seedBundles(execute: Execute): Promise<void> {
-  await execute(`create temp table chosen as select id, row_number() over (order by id) as n from application where owner_tenant = '${BIG_TENANT}' order by id limit 100`);
-  await execute(`insert into blob (id, body) select sha256(body::bytea), body from (select 'openapi: 3.0.0 # ' || repeat('x', 280) || n as body from generate_series(1, 400) n)`);
-  await execute(`insert into bundle (id, application_id, name) select md5('b' || n || '-' || i)::uuid, id, 'bundle ' || i from chosen, generate_series(1, 2) i`);
+  await execute(
+    `create temp table chosen as select id, row_number() over (order by id) as n from application where owner_tenant = '${BIG_TENANT}' order by id limit 100`,
+  );
+  await execute(
+    `insert into blob (id, body) select sha256(body::bytea), body from (select 'openapi: 3.0.0 # ' || repeat('x', 280) || n as body from generate_series(1, 400) n)`,
+  );
+  await execute(
+    `insert into bundle (id, application_id, name) select md5('b' || n || '-' || i)::uuid, id, 'bundle ' || i from chosen, generate_series(1, 2) i`,
+  );
   await execute(`insert into api_definition (id, application_id, name, target_url, version_value)
     select md5('a' || n || '-' || i || '-' || j)::uuid, id, 'api ' || j, 'https://example.com/' || n, '1.0.0' from chosen, generate_series(1, 2) i, generate_series(1, 2) j`);
   await execute(`insert into bundle_reference (bundle_id, kind, definition_id)
