@@ -38,4 +38,17 @@ export interface Caller {
   readonly onBehalfOf: string;
   readonly region: string;
   readonly subject: string;
+  /** The system auth that the caller's credential belongs to: OAuth client id and common name of its certificates. */
+  readonly systemAuthId?: string;
+  /** The one-time token that was spent for this call. */
+  readonly oneTimeTokenId?: string;
+  /** The client certificate that the connection was made with. */
+  readonly certificate?: CallerCertificate;
+}
+
+export interface CallerCertificate {
+  /** SHA-256 of the DER certificate, lower-case hex. */
+  readonly fingerprint: string;
+  /** Lower-case hex without leading zeros. */
+  readonly serial: string;
 }

@@ -37,6 +37,11 @@ describe('internal tokens', () => {
     expect(await verifier().verify(mint())).toEqual(caller);
   });
 
+  it('carry the system auth, the one-time token and the certificate that a caller came with', async () => {
+    const trusted: Caller = { ...caller, systemAuthId: 'auth-1', oneTimeTokenId: 'token-1', certificate: { fingerprint: 'ab'.repeat(32), serial: '4f' } };
+    expect(await verifier().verify(mintInternalToken(key, trusted, 'gateway', 'director', NOW))).toEqual(trusted);
+  });
+
   it('are good for one service, one issuer and sixty seconds (T-10, T-11)', async () => {
     expect(await faultOf(mint(), verifier(NOW, 'connector'))).toBe('wrong audience');
     expect(await faultOf(mint(), verifier(NOW, 'director', 'else'))).toBe('wrong issuer');

@@ -18,12 +18,28 @@ export function generateSigningKey(): { readonly kid: string; readonly privateKe
 }
 
 /**
- * Signs what the Gateway found out about a caller, for one service and at most a minute. Every claim of ours is a text, the tenants a
- * JSON object written into one, as consumers of these claims have always read them.
+ * Signs what the Gateway found out about a caller, for one service and at most a minute.
  * @param nowSeconds time of the database, which those who verify use too
  */
 export function mintInternalToken(key: SigningKey, caller: Caller, issuer: string, audience: Audience, nowSeconds: number): string {
   const claims = {
+    ...callerClaims(caller),
+    iss: issuer,
+    aud: audience,
+    iat: nowSeconds,
+    nbf: nowSeconds,
+    exp: nowSeconds + TOKEN_LIFE_SECONDS,
+    jti: randomUUID(),
+  };
+  return jsonwebtoken.sign(claims, key.privateKey, { algorithm: 'ES256', keyid: key.kid });
+}
+
+/**
+ * A caller as claims: equal callers have equal claims. Every claim of ours is a text, the tenants a JSON object written into one, as
+ * consumers of these claims have always read them.
+ */
+export function callerClaims(caller: Caller): Readonly<Record<string, string>> {
+  return {
     consumerID: caller.consumerId,
     consumerType: caller.consumerType,
     flow: caller.flow,
@@ -33,13 +49,9 @@ export function mintInternalToken(key: SigningKey, caller: Caller, issuer: strin
     tenant: JSON.stringify({ consumerTenant: caller.tenant ?? '', externalTenant: caller.externalTenant ?? '' }),
     tokenClientID: '',
     subject: caller.subject,
-    sub: caller.consumerId,
-    iss: issuer,
-    aud: audience,
-    iat: nowSeconds,
-    nbf: nowSeconds,
-    exp: nowSeconds + TOKEN_LIFE_SECONDS,
-    jti: randomUUID(),
+    sub: caller.systemAuthId ?? caller.consumerId,
+    ...(caller.systemAuthId === undefined ? {} : { systemAuthID: caller.systemAuthId }),
+    ...(caller.oneTimeTokenId === undefined ? {} : { oneTimeTokenID: caller.oneTimeTokenId }),
+    ...(caller.certificate === undefined ? {} : { certificateHash: caller.certificate.fingerprint, certificateSerial: caller.certificate.serial }),
   };
-  return jsonwebtoken.sign(claims, key.privateKey, { algorithm: 'ES256', keyid: key.kid });
 }

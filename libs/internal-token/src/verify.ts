@@ -125,6 +125,9 @@ function callerOf(claims: Readonly<Record<string, unknown>>): Caller {
     onBehalfOf: text('onBehalfOf'),
     region: text('region'),
     subject: text('subject'),
+    ...(text('systemAuthID') ? { systemAuthId: text('systemAuthID') } : {}),
+    ...(text('oneTimeTokenID') ? { oneTimeTokenId: text('oneTimeTokenID') } : {}),
+    ...(text('certificateHash') ? { certificate: { fingerprint: text('certificateHash'), serial: text('certificateSerial') } } : {}),
   };
 }
 

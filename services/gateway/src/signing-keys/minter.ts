@@ -1,5 +1,5 @@
 import type { Audience, Caller } from '@binnacle/internal-token/caller';
-import { mintInternalToken } from '@binnacle/internal-token/mint';
+import { callerClaims, mintInternalToken } from '@binnacle/internal-token/mint';
 import type { SigningKeys } from './signing-key-store.ts';
 
 const REUSE_SECONDS = 30;
@@ -21,18 +21,7 @@ export function createMinter({ keys, issuer, nowSeconds }: MinterOptions): Minte
   const kept = new Map<string, { readonly token: string; readonly until: number }>();
   return {
     mint(caller, audience) {
-      const key = JSON.stringify([
-        audience,
-        caller.consumerId,
-        caller.consumerType,
-        caller.flow,
-        caller.tenant,
-        caller.externalTenant,
-        [...caller.scopes],
-        caller.subject,
-        caller.region,
-        caller.onBehalfOf,
-      ]);
+      const key = JSON.stringify([audience, callerClaims(caller)]);
       const now = nowSeconds();
       const known = kept.get(key);
       if (known && known.until > now) return known.token;
