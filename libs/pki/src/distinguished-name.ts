@@ -263,6 +263,6 @@ function writeAttribute(attribute: NameAttribute): Buffer {
 }
 
 function tagFor({ type, value }: { readonly type: string; readonly value: string }): number {
-  if (type === 'emailAddress' || type === 'DC') return TAG.ia5String;
+  if ((type === 'emailAddress' || type === 'DC') && /^[\0-\x7f]*$/.test(value)) return TAG.ia5String;
   return /^[A-Za-z0-9 '()+,./:=?-]*$/.test(value) ? TAG.printableString : TAG.utf8String;
 }
