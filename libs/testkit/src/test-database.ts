@@ -10,6 +10,8 @@ export interface TestDatabase {
   readonly directorUrl: string;
   /** As the Gateway's own role. */
   readonly gatewayUrl: string;
+  /** As the Connector's own role. */
+  readonly connectorUrl: string;
   /** As the superuser: for setting scenes and looking behind the scenes. */
   readonly adminUrl: string;
   drop(): Promise<void>;
@@ -27,6 +29,7 @@ export async function createTestDatabase(): Promise<TestDatabase> {
     guardedUrl: asRole(adminUrl, 'binnacle_guarded'),
     directorUrl: asRole(adminUrl, 'binnacle_director'),
     gatewayUrl: asRole(adminUrl, 'binnacle_gateway'),
+    connectorUrl: asRole(adminUrl, 'binnacle_connector'),
     drop: async () => void (await asAdmin(server, (client) => client.query(`drop database if exists ${name} with (force)`))),
   };
 }
