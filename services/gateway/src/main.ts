@@ -6,12 +6,16 @@ import { startLog } from '@binnacle/log/log';
 import { startDatabaseClock } from '@binnacle/registry/database-clock';
 import { openRegistry } from '@binnacle/registry/registry';
 import { createEnvelope, parseKeyFile } from '@binnacle/secrets/envelope';
+import { createUseRecorder } from '@binnacle/trust/use-recorder';
 import { bearerStrategy } from './authentication/authenticate.ts';
+import { eitherBearer } from './authentication/bearer.ts';
 import { createOidcVerifier } from './authentication/oidc.ts';
 import { createTenantResolver } from './authentication/tenants.ts';
 import { createRateLimiter } from './guard/rate-limit.ts';
 import { startInternalServer } from './internal-server.ts';
 import { gatewayMetrics, measureOpenSockets } from './metrics.ts';
+import type { IntrospectionServer } from './oauth/introspect-elsewhere.ts';
+import { openOAuth } from './oauth/open-oauth.ts';
 import { createStream } from './proxy/streams.ts';
 import { createUpstream } from './proxy/upstream.ts';
 import { routeTable } from './routing/routes.ts';
@@ -42,6 +46,13 @@ const config = Object.freeze({
     operator: env.list('GATEWAY_GROUPS_OPERATOR', ['runtimeOperator']),
     tenantAdmin: env.list('GATEWAY_GROUPS_TENANT_ADMIN', []),
   },
+  oauth: {
+    issuer: env.url('GATEWAY_OAUTH_ISSUER', ['http', 'https'], 'http://localhost:8080'),
+    tokenSeconds: env.int('GATEWAY_OAUTH_TOKEN_SECONDS', { min: 60, max: 86_400 }, 3_599),
+    introspectors: env.list('GATEWAY_OAUTH_INTROSPECTORS', []),
+    failuresPerMinute: env.int('GATEWAY_OAUTH_FAILURES_PER_MINUTE', { min: 1, max: 1_000_000 }, 30),
+  },
+  otherOAuth: otherOAuthServer(env),
   director: env.url('APP_DIRECTOR_ORIGIN', ['http', 'https'], 'http://127.0.0.1:3001'),
   connector: env.url('APP_CONNECTOR_ORIGIN', ['http', 'https'], 'http://127.0.0.1:3002'),
   provisioner: env.url('APP_PROVISIONER_ORIGIN', ['http', 'https'], 'http://127.0.0.1:3010'),
@@ -60,6 +71,17 @@ const config = Object.freeze({
   preStopDelayMs: env.int('PRE_STOP_DELAY_MS', { min: 0, max: 60_000 }, 0),
 });
 
+/** Another OAuth2 server whose tokens are accepted too, if one is named. */
+function otherOAuthServer(reader: EnvReader): IntrospectionServer | undefined {
+  const url = reader.optional('OAUTH_INTROSPECTION_URL');
+  if (url === undefined) return undefined;
+  return {
+    url: reader.url('OAUTH_INTROSPECTION_URL', ['http', 'https']),
+    clientId: reader.string('OAUTH_INTROSPECTION_CLIENT_ID', { pattern: /\S/, hint: 'the client id of this Gateway at that server' }),
+    clientSecret: reader.file('OAUTH_INTROSPECTION_CLIENT_SECRET_FILE').toString('utf8').trim(),
+  };
+}
+
 runService(
   async () => {
     env.done();
@@ -67,7 +89,8 @@ runService(
     const metrics = createMetrics('gateway');
     const registry = openRegistry({ url: config.registryUrl, applicationName: 'gateway', poolSize: 10, preparedStatements: config.preparedStatements });
     const clock = startDatabaseClock(registry);
-    const keys = await keepSigningKeys(registry, createEnvelope(parseKeyFile(config.envelopeKeys)));
+    const envelopeKeys = parseKeyFile(config.envelopeKeys);
+    const keys = await keepSigningKeys(registry, createEnvelope(envelopeKeys));
     const counters = gatewayMetrics(metrics);
     const verifier = createOidcVerifier({
       issuer: config.oidcIssuer,
@@ -77,6 +100,18 @@ runService(
       onFetch: (outcome) => counters.jwksFetches.inc({ issuer: config.oidcIssuer, outcome }),
     });
     const tenants = createTenantResolver(registry);
+    const recorder = createUseRecorder(registry);
+    const perMinute = (calls: number) => ({ perSecond: calls / 60, burst: calls });
+    const oauth = openOAuth({
+      ...config.oauth,
+      registry,
+      envelopeKeys,
+      tenants,
+      recorder,
+      elsewhere: config.otherOAuth,
+      failures: { client: perMinute(config.oauth.failuresPerMinute), address: perMinute(config.oauth.failuresPerMinute * 20) },
+      onRefusal: (reason) => counters.authFailures.inc({ method: 'client credentials', reason }),
+    });
     const patience = {
       timeoutMs: config.upstreamTimeoutMs,
       timeoutStatus: config.upstreamTimeoutStatus === '503' ? (503 as const) : (504 as const),
@@ -92,7 +127,13 @@ runService(
       port: config.port,
       routes: routeTable(),
       hostNames: config.hostNames,
-      strategies: { bearer: bearerStrategy({ verifier, tenants, groups: config.groups, tenantsWithoutClaim: config.tenantsWithoutClaim }) },
+      strategies: {
+        bearer: eitherBearer(
+          bearerStrategy({ verifier, tenants, groups: config.groups, tenantsWithoutClaim: config.tenantsWithoutClaim }),
+          oauth.authenticate,
+          config.otherOAuth && config.oidcIssuer,
+        ),
+      },
       minter: createMinter({ keys: keys.current, issuer: config.internalIssuer, nowSeconds: clock.nowSeconds }),
       backends,
       rates: { consumer: rate(config.consumerPerSecond), tenant: rate(config.tenantPerSecond) },
@@ -102,6 +143,8 @@ runService(
         { playground: config.playgroundFolder, specification: config.specificationFolder, examples: config.examplesFolder },
         config.oidcIssuer,
       ),
+      serveOAuth: oauth.serve,
+      onChange: oauth.onChange,
       playgroundConfig: { issuer: config.oidcIssuer, clientId: 'playground', endpoints: [{ name: 'Director', url: '/director/graphql' }] },
       metrics: counters,
     });
@@ -128,6 +171,8 @@ runService(
         keys.stop();
         clock.stop();
         tenants.stop();
+        oauth.stop();
+        await recorder.stop();
         await registry.close();
       },
     };

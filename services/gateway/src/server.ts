@@ -12,6 +12,8 @@ import { guardRequest } from './guard/graphql-guard.ts';
 import { type CallRates, takeRate } from './guard/take-rate.ts';
 import { createOpenAnswers, limitConnections, refuseBrokenRequests, refuseUpgrades } from './listener/connections.ts';
 import type { GatewayMetrics } from './metrics.ts';
+import { IntrospectionUnavailable } from './oauth/introspect-elsewhere.ts';
+import type { ServeOAuth } from './oauth/serve-oauth.ts';
 import type { Stream } from './proxy/streams.ts';
 import type { Upstream } from './proxy/upstream.ts';
 import { GatewayRefusal, notFound, unavailable, upstreamUnavailable } from './refusal.ts';
@@ -44,6 +46,9 @@ export interface GatewayOptions {
   /** Origins of pages that may call, exactly as browsers send them. */
   readonly corsOrigins: readonly string[];
   readonly serveStatic: ServeStatic;
+  readonly serveOAuth: ServeOAuth;
+  /** Called when a call that may have changed something has been answered. */
+  readonly onChange: () => void;
   readonly playgroundConfig: object;
   readonly metrics: GatewayMetrics;
 }
@@ -144,6 +149,9 @@ async function pass(options: GatewayOptions, passage: Passage): Promise<void> {
     case 'static':
       request.url = at.path;
       return options.serveStatic(route.target as 'playground', route.path, request, response, () => refuse(options, response, notFound(), headers.requestId)); // checked with the table
+    case 'oauth':
+      request.url = at.path + at.query;
+      return options.serveOAuth(request, response);
     case 'proxy':
       return passStream(options, passage);
     case 'graphql':
@@ -168,10 +176,14 @@ async function passGraphQL(options: GatewayOptions, { request, response, headers
     ...whence(request, headers),
     authorization: `Bearer ${options.minter.mint(caller, audience)}`,
   };
-  await backend.graphql.forward(
-    { path: at.path.slice(route.strip?.length ?? 0), headers: forwarded, body: guarded.body, isQuery: guarded.kind === 'query' },
-    response,
-  );
+  try {
+    await backend.graphql.forward(
+      { path: at.path.slice(route.strip?.length ?? 0), headers: forwarded, body: guarded.body, isQuery: guarded.kind === 'query' },
+      response,
+    );
+  } finally {
+    if (guarded.kind !== 'query') options.onChange();
+  }
 }
 
 /** Only what the allow-list let through goes on. */
@@ -228,6 +240,7 @@ function refusalOf(error: unknown, requestId: string): GatewayRefusal {
   if (error instanceof DocumentLimitError) return new GatewayRefusal(400, error.code, error.message);
   if (error instanceof RegistryUnavailable) return unavailable('The registry is not available');
   if (error instanceof IssuerUnavailable) return unavailable('The OpenID provider is not available');
+  if (error instanceof IntrospectionUnavailable) return unavailable('The OAuth2 server is not available');
   if (error instanceof BodyAborted) return new GatewayRefusal(400, 'BAD_REQUEST', 'the request ended in the middle');
   log().error({ err: error, requestId }, 'unexpected error at the door');
   return new GatewayRefusal(500, 'INTERNAL_SERVER_ERROR', `Internal Server Error [errorID=${requestId}]`);

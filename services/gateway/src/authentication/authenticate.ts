@@ -1,8 +1,9 @@
 import type { Socket } from 'node:net';
 import type { Caller } from '@binnacle/internal-token/caller';
-import { GatewayRefusal, malformed, unauthorized } from '../refusal.ts';
+import { GatewayRefusal, unauthorized } from '../refusal.ts';
 import type { AllowedHeaders } from '../routing/headers.ts';
 import type { Route } from '../routing/routes.ts';
+import { readBearer } from './bearer.ts';
 import type { OidcUser, OidcVerifier } from './oidc.ts';
 import { type GroupNames, isSuperAdmin, scopesOfGroups } from './scopes.ts';
 import type { ResolvedTenant, TenantResolver } from './tenants.ts';
@@ -32,20 +33,15 @@ export interface BearerOptions {
   readonly tenantsWithoutClaim: TenantsWithoutClaim;
 }
 
-const TENANT = /^[A-Za-z0-9._-]{1,255}$/;
-
 /**
  * A bearer token of the OpenID provider, and the tenant that the header names.
  * @throws GatewayRefusal 401 for a token that is not accepted, 400 for a malformed tenant header, 403 when token and header disagree
  */
 export function bearerStrategy(options: BearerOptions): Authenticate {
-  return async ({ headers: { authorization, tenant: header }, route }) => {
-    const token = /^Bearer ([\w~+/.=-]+)$/i.exec(authorization ?? '')?.[1];
-    if (token === undefined) throw unauthorized(route.errorStyle);
-    if (header !== undefined && !TENANT.test(header))
-      throw malformed('the header Tenant must be one external tenant id of letters, digits, dots, dashes and underscores');
+  return async (credentials) => {
+    const { token, tenant: header } = readBearer(credentials);
     const user = await options.verifier.verify(token);
-    if (!user) throw unauthorized(route.errorStyle);
+    if (!user) throw unauthorized(credentials.route.errorStyle);
     if (header !== undefined && user.tenantClaim !== undefined && header !== user.tenantClaim)
       throw new GatewayRefusal(403, 'FORBIDDEN', 'the token is for another tenant than the header Tenant names');
     const external = header ?? user.tenantClaim;

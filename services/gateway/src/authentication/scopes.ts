@@ -1,5 +1,5 @@
 /** Scopes of super administrators, as clients of this API know them. */
-const SUPER_ADMIN =
+export const SUPER_ADMIN =
   `application:read application:write application_global:read application.local_tenant_id:write application_template:read application_template:write integration_system:read
   integration_system:write runtime:read runtime:write label_definition:read label_definition:write eventing:manage tenant:read tenant:write automatic_scenario_assignment:read
   application.auths:read application.webhooks:read application.application_template:read application_template.webhooks:read bundle.instance_auths:read document.fetch_request:read
@@ -9,7 +9,7 @@ const SUPER_ADMIN =
   formation:global_read`.split(/\s+/);
 
 /** Scopes that this product adds; super administrators hold all of them. */
-const OURS = ['health_checks:read', 'application_template.labels:write', 'operation:read', 'operation:schedule', 'runtime:admin', 'audit:read'];
+export const OURS = ['health_checks:read', 'application_template.labels:write', 'operation:read', 'operation:schedule', 'runtime:admin', 'audit:read'];
 
 const OPERATOR =
   'application:read application_template:read integration_system:read runtime:read label_definition:read tenant:read automatic_scenario_assignment:read'.split(

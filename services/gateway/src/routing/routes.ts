@@ -7,7 +7,7 @@ const route = z.strictObject({
   path: z.string().regex(/^\/[a-z0-9./-]*$/),
   methods: z.array(z.enum(['GET', 'POST', 'OPTIONS', 'HEAD'])).min(1),
   auth: z.enum(['bearer', 'anonymous']),
-  kind: z.enum(['graphql', 'proxy', 'static', 'redirect', 'health', 'playground-config']),
+  kind: z.enum(['graphql', 'proxy', 'static', 'redirect', 'health', 'playground-config', 'oauth']),
   /** How a caller who is not accepted is told so: as a bearer route always did, or as GraphQL errors. */
   errorStyle: z.enum(['bearer', 'graphql']).optional(),
   /** Service behind the route. */
@@ -59,6 +59,11 @@ const ROUTES: readonly Route[] = [
   { name: 'playground-root', path: '/playground', methods: ['GET', 'HEAD'], auth: 'anonymous', kind: 'redirect', target: '/playground/' },
   { name: 'specification-root', path: '/specification', methods: ['GET', 'HEAD'], auth: 'anonymous', kind: 'redirect', target: '/specification/' },
   { name: 'specification', path: '/specification/', methods: ['GET', 'HEAD'], auth: 'anonymous', kind: 'static', target: 'specification' },
+  { name: 'oauth-token', path: '/oauth2/token', methods: ['POST', 'OPTIONS'], auth: 'anonymous', kind: 'oauth' },
+  { name: 'oauth-introspect', path: '/oauth2/introspect', methods: ['POST', 'OPTIONS'], auth: 'anonymous', kind: 'oauth' },
+  { name: 'oauth-revoke', path: '/oauth2/revoke', methods: ['POST', 'OPTIONS'], auth: 'anonymous', kind: 'oauth' },
+  { name: 'oauth-discovery', path: '/.well-known/openid-configuration', methods: ['GET', 'HEAD'], auth: 'anonymous', kind: 'oauth' },
+  { name: 'oauth-keys', path: '/.well-known/jwks.json', methods: ['GET', 'HEAD'], auth: 'anonymous', kind: 'oauth' },
   { name: 'health', path: '/healthz', methods: ['GET', 'HEAD'], auth: 'anonymous', kind: 'health' },
 ];
 

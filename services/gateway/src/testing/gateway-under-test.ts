@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import { connect } from 'node:net';
 import type { AddressInfo } from 'node:net';
@@ -11,12 +12,19 @@ import type { Caller } from '@binnacle/internal-token/caller';
 import { generateSigningKey } from '@binnacle/internal-token/mint';
 import { openRegistry } from '@binnacle/registry/registry';
 import { asAdmin, createTestDatabase, type TestDatabase } from '@binnacle/testkit/test-database';
+import { createKeyedHash } from '@binnacle/trust/keyed-hash';
+import { createUseRecorder } from '@binnacle/trust/use-recorder';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { bearerStrategy } from '../authentication/authenticate.ts';
+import { eitherBearer } from '../authentication/bearer.ts';
 import { createOidcVerifier } from '../authentication/oidc.ts';
 import { createTenantResolver } from '../authentication/tenants.ts';
 import { createRateLimiter } from '../guard/rate-limit.ts';
 import { gatewayMetrics } from '../metrics.ts';
+import type { FailureRates } from '../oauth/failing-clients.ts';
+import type { IntrospectionServer } from '../oauth/introspect-elsewhere.ts';
+import { openOAuth } from '../oauth/open-oauth.ts';
+import { oauthRepository } from '../oauth/repository.ts';
 import { createStream } from '../proxy/streams.ts';
 import { createUpstream } from '../proxy/upstream.ts';
 import { routeTable } from '../routing/routes.ts';
@@ -26,6 +34,8 @@ import { createStaticFiles } from '../static-files.ts';
 
 const ISSUER = 'http://issuer.test';
 const INTERNAL_ISSUER = 'test-gateway';
+/** Address of the OAuth2 server as its clients know it. */
+export const OAUTH_ISSUER = 'https://oauth2.test';
 
 /** What the upstream saw of one call. */
 export interface Seen {
@@ -40,7 +50,15 @@ export interface GatewayUnderTest {
   readonly port: number;
   readonly gateway: Gateway;
   readonly database: TestDatabase;
+  /** Keys that secrets and tokens are hashed and sealed with. */
+  readonly envelopeKeys: readonly Buffer[];
   readonly metrics: Metrics;
+  /** What otherwise happens once a minute. */
+  dropDeadTokens(limit: number): Promise<number>;
+  /** Writes what is otherwise written every few seconds. */
+  flushUses(): Promise<void>;
+  /** Statements that the Gateway has sent. */
+  statements(): number;
   /** Calls that reached the service behind, oldest first. */
   readonly seen: Seen[];
   /** How the service behind answers; `undefined` breaks the connection. */
@@ -67,7 +85,15 @@ export interface GatewayUnderTest {
   stop(): Promise<void>;
 }
 
-export async function startGatewayUnderTest(options: { readonly perSecond?: number } = {}): Promise<GatewayUnderTest> {
+export interface GatewayTestOptions {
+  readonly perSecond?: number;
+  readonly tokenSeconds?: number;
+  readonly introspectors?: readonly string[];
+  readonly elsewhere?: IntrospectionServer;
+  readonly failures?: FailureRates;
+}
+
+export async function startGatewayUnderTest(options: GatewayTestOptions = {}): Promise<GatewayUnderTest> {
   const database = await createTestDatabase();
   await asAdmin(database.adminUrl, async (client) => {
     await client.query(`insert into tenant (id, external_id, name, type, provider) values
@@ -113,6 +139,20 @@ export async function startGatewayUnderTest(options: { readonly perSecond?: numb
     tenantsClaim: 'tenants',
     onFetch: () => undefined,
   });
+  const envelopeKeys = [randomBytes(32)];
+  const recorder = createUseRecorder(registry);
+  const oauth = openOAuth({
+    registry,
+    envelopeKeys,
+    tenants,
+    recorder,
+    issuer: OAUTH_ISSUER,
+    tokenSeconds: options.tokenSeconds ?? 3_599,
+    introspectors: options.introspectors ?? [],
+    elsewhere: options.elsewhere,
+    failures: options.failures ?? { client: { perSecond: 1_000, burst: 1_000 }, address: { perSecond: 1_000, burst: 1_000 } },
+    onRefusal: () => undefined,
+  });
   const limiter = () => createRateLimiter({ perSecond: options.perSecond ?? 10_000, burst: options.perSecond ?? 10_000 });
   const gateway = await startGateway({
     host: '127.0.0.1',
@@ -120,12 +160,16 @@ export async function startGatewayUnderTest(options: { readonly perSecond?: numb
     routes: routeTable(),
     hostNames: [],
     strategies: {
-      bearer: bearerStrategy({
-        verifier,
-        tenants,
-        groups: { superAdmin: ['admins'], operator: ['operators'], tenantAdmin: [] },
-        tenantsWithoutClaim: 'super-admins',
-      }),
+      bearer: eitherBearer(
+        bearerStrategy({
+          verifier,
+          tenants,
+          groups: { superAdmin: ['admins'], operator: ['operators'], tenantAdmin: [] },
+          tenantsWithoutClaim: 'super-admins',
+        }),
+        oauth.authenticate,
+        options.elsewhere && ISSUER,
+      ),
     },
     minter: createMinter({ keys: () => ({ current: signing, published: [] }), issuer: INTERNAL_ISSUER, nowSeconds: () => Math.floor(Date.now() / 1000) }),
     backends: { director, connector },
@@ -133,6 +177,8 @@ export async function startGatewayUnderTest(options: { readonly perSecond?: numb
     connectionsPerAddress: 1_000,
     corsOrigins: ['https://console.example.com'],
     serveStatic: createStaticFiles({ playground: folder, specification: folder, examples: folder }, ISSUER),
+    serveOAuth: oauth.serve,
+    onChange: oauth.onChange,
     playgroundConfig: { issuer: ISSUER },
     metrics: gatewayMetrics(metrics),
   });
@@ -161,7 +207,11 @@ export async function startGatewayUnderTest(options: { readonly perSecond?: numb
     port: gateway.port,
     gateway,
     database,
+    envelopeKeys,
     metrics,
+    flushUses: recorder.flush,
+    statements: () => registry.statements.count,
+    dropDeadTokens: oauthRepository(registry, createKeyedHash(envelopeKeys, 'oauth-token')).dropDeadTokens,
     seen,
     jwksFetches,
     token,
@@ -188,6 +238,8 @@ export async function startGatewayUnderTest(options: { readonly perSecond?: numb
       verifier.stop();
       await Promise.all([director.graphql.close(), connector.graphql.close()]);
       tenants.stop();
+      oauth.stop();
+      await recorder.stop();
       await registry.close();
       for (const server of [issuer, upstream]) {
         server.closeAllConnections();

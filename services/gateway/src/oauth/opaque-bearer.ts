@@ -1,0 +1,56 @@
+import type { Caller } from '@binnacle/internal-token/caller';
+import type { Authenticate } from '../authentication/authenticate.ts';
+import { readBearer } from '../authentication/bearer.ts';
+import { scopesOfConsumer } from '../authentication/consumer-scopes.ts';
+import type { TenantResolver } from '../authentication/tenants.ts';
+import { unauthorized } from '../refusal.ts';
+import type { TokenIdentity } from './repository.ts';
+import type { TokenIdentities } from './token-identities.ts';
+
+export interface OpaqueBearerOptions {
+  readonly identities: Pick<TokenIdentities, 'resolve'>;
+  readonly tenants: Pick<TenantResolver, 'resolve'>;
+  /** Called for each accepted token. */
+  readonly onUse: (identity: TokenIdentity) => void;
+}
+
+/**
+ * An opaque bearer token of an OAuth2 client.
+ * @throws GatewayRefusal 401 for a token that does not work, 400 for a malformed tenant header
+ */
+export function opaqueBearer({ identities, tenants, onUse }: OpaqueBearerOptions): Authenticate {
+  return async (credentials) => {
+    const { token, tenant: header } = readBearer(credentials);
+    const identity = await identities.resolve(token);
+    if (!identity) throw unauthorized(credentials.route.errorStyle);
+    onUse(identity);
+    return {
+      consumerId: identity.objectId,
+      consumerType: identity.type,
+      flow: 'OAuth2',
+      scopes: scopesOf(identity),
+      ...(identity.type === 'Integration System' ? await tenantOfHeader(header, tenants) : ownTenant(identity, header)),
+      onBehalfOf: '',
+      region: '',
+      subject: '',
+    };
+  };
+}
+
+type Tenancy = Pick<Caller, 'tenant' | 'externalTenant'>;
+
+/** Those the token was made for; a token that names none has all that its client has. */
+function scopesOf({ scope, scopes, type }: TokenIdentity): ReadonlySet<string> {
+  return new Set(scope === '' ? (scopes ?? scopesOfConsumer(type)) : scope.split(' ').filter((one) => one !== ''));
+}
+
+/** Integration Systems work for the tenant they name. */
+async function tenantOfHeader(header: string | undefined, tenants: OpaqueBearerOptions['tenants']): Promise<Tenancy> {
+  return { tenant: header === undefined ? undefined : (await tenants.resolve(header))?.id, externalTenant: header };
+}
+
+/** Applications and Runtimes work in their own: any other one looks like one that does not exist, and the service says so. */
+function ownTenant({ tenant }: TokenIdentity, header: string | undefined): Tenancy {
+  if (header !== undefined && header !== tenant?.externalId) return { tenant: undefined, externalTenant: header };
+  return { tenant: tenant?.id, externalTenant: tenant?.externalId };
+}

@@ -1,0 +1,58 @@
+import type { Registry } from '@binnacle/registry/registry';
+import { createKeyedHash } from '@binnacle/trust/keyed-hash';
+import type { UseRecorder } from '@binnacle/trust/use-recorder';
+import type { Authenticate } from '../authentication/authenticate.ts';
+import type { TenantResolver } from '../authentication/tenants.ts';
+import { keepDroppingDeadTokens } from './drop-dead-tokens.ts';
+import { createFailingClients, type FailureRates } from './failing-clients.ts';
+import { introspectAt, type IntrospectionServer } from './introspect-elsewhere.ts';
+import { opaqueBearer } from './opaque-bearer.ts';
+import { oauthRepository } from './repository.ts';
+import { createOAuthServer, type OAuthServerOptions, type ServeOAuth } from './serve-oauth.ts';
+import { createTokenIdentities } from './token-identities.ts';
+
+export interface OAuthOptions extends Pick<OAuthServerOptions, 'issuer' | 'tokenSeconds' | 'introspectors' | 'onRefusal'> {
+  readonly registry: Registry;
+  /** 32 bytes each, newest first. */
+  readonly envelopeKeys: readonly Buffer[];
+  readonly tenants: Pick<TenantResolver, 'resolve'>;
+  readonly failures: FailureRates;
+  /** Another OAuth2 server whose tokens are accepted as well. */
+  readonly elsewhere: IntrospectionServer | undefined;
+  readonly recorder: Pick<UseRecorder, 'used'>;
+}
+
+export interface OAuth {
+  readonly serve: ServeOAuth;
+  /** Accepts the tokens of OAuth2 clients. */
+  readonly authenticate: Authenticate;
+  /** To be called after whatever may have ended a client. */
+  readonly onChange: () => void;
+  stop(): void;
+}
+
+/** The OAuth2 server for system auths, and the door for its tokens. */
+export function openOAuth(options: OAuthOptions): OAuth {
+  const { registry, envelopeKeys, tenants, elsewhere, recorder } = options;
+  const repository = oauthRepository(registry, createKeyedHash(envelopeKeys, 'oauth-token'));
+  const identities = createTokenIdentities({ registry, repository, introspect: elsewhere && introspectAt(elsewhere) });
+  const stopDropping = keepDroppingDeadTokens(repository);
+  return {
+    serve: createOAuthServer({
+      ...options,
+      repository,
+      secretHash: createKeyedHash(envelopeKeys, 'client-secret'),
+      failing: createFailingClients(options.failures),
+    }),
+    authenticate: opaqueBearer({
+      identities,
+      tenants,
+      onUse: ({ clientId }) => recorder.used(clientId, 'OAuth2'),
+    }),
+    onChange: identities.forget,
+    stop() {
+      identities.stop();
+      stopDropping();
+    },
+  };
+}
