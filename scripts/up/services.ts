@@ -52,6 +52,7 @@ export function serviceProcesses({ ports, folder, keyFile, database }: StackSett
         ENVELOPE_KEY_FILE: keyFile,
         OIDC_ISSUER: issuer,
         OIDC_AUDIENCE: 'binnacle',
+        GATEWAY_OAUTH_ISSUER: gateway,
         GATEWAY_GROUPS_TENANT_ADMIN: 'tenantAdmin',
         APP_DIRECTOR_ORIGIN: `http://127.0.0.1:${ports.director}`,
         GATEWAY_PLAYGROUND_FOLDER: path.join(ROOT, 'dist/playground'),

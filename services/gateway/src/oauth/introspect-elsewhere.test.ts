@@ -61,14 +61,25 @@ describe('tokens of another OAuth2 server', () => {
   });
 
   it('are refused when that server does not know them, or we not their client', async () => {
-    for (const body of [{ active: false }, { active: 'true', client_id: client.id }, { active: true }, { active: true, client_id: 'somebody' }, { active: true, client_id: client.id, exp: 1 }]) {
+    for (const body of [
+      { active: false },
+      { active: 'true', client_id: client.id },
+      { active: true },
+      { active: true, client_id: 'somebody' },
+      { active: true, client_id: client.id, exp: 1 },
+    ]) {
       answer = () => ({ status: 200, body });
       expect((await call(`foreign-${JSON.stringify(body).length}`)).status).toBe(401);
     }
   });
 
   it('are neither accepted nor refused while that server does not answer', async () => {
-    for (const broken of [{ status: 500, body: {} }, { status: 302, body: {} }, { status: 200, body: null }, { status: 200, body: { active: true, filler: 'x'.repeat(100_000) } }]) {
+    for (const broken of [
+      { status: 500, body: {} },
+      { status: 302, body: {} },
+      { status: 200, body: null },
+      { status: 200, body: { active: true, filler: 'x'.repeat(100_000) } },
+    ]) {
       answer = () => broken;
       const { status, headers } = await call('foreign-2');
       expect([status, headers.get('retry-after')]).toEqual([503, '1']);

@@ -54,7 +54,8 @@ describe('opaque bearer tokens', () => {
     for (const kind of ['application', 'runtime'] as const) {
       const token = await fetchToken(under, await addClient(under, kind));
       expect(await callerWith(token, { tenant: 'acme' })).toMatchObject({ tenant: ACME, externalTenant: 'acme' });
-      for (const tenant of ['globex', 'nowhere', ACME]) expect(await callerWith(token, { tenant })).toMatchObject({ tenant: undefined, externalTenant: tenant });
+      for (const tenant of ['globex', 'nowhere', ACME])
+        expect(await callerWith(token, { tenant })).toMatchObject({ tenant: undefined, externalTenant: tenant });
     }
   });
 
@@ -76,7 +77,9 @@ describe('opaque bearer tokens', () => {
 
   it('are refused with a body that has no errors when they are unknown, malformed or expired', async () => {
     const expired = await fetchToken(under, await addClient(under, 'application'));
-    await asAdmin(under.database.adminUrl, (client) => client.query(`update oauth_token set expires_at = now() where client_id is not null and expires_at > now()`));
+    await asAdmin(under.database.adminUrl, (client) =>
+      client.query(`update oauth_token set expires_at = now() where client_id is not null and expires_at > now()`),
+    );
     for (const token of ['x', 'a.b', expired, 'A'.repeat(64), 'A'.repeat(9_000)]) {
       const answer = await call(token);
       expect([answer.status, answer.text]).toEqual([401, REFUSAL]);
@@ -137,8 +140,10 @@ describe('opaque bearer tokens', () => {
     const client = await addClient(under, 'application');
     await call(await fetchToken(under, client));
     await under.flushUses();
-    const used = await asAdmin(under.database.adminUrl, async (admin) =>
-      (await admin.query('select last_used_by from credential_use where auth_id = $1', [client.id])).rows);
+    const used = await asAdmin(
+      under.database.adminUrl,
+      async (admin) => (await admin.query('select last_used_by from credential_use where auth_id = $1', [client.id])).rows,
+    );
     expect(used).toEqual([{ last_used_by: 'OAuth2' }]);
   });
 

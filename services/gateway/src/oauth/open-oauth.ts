@@ -40,7 +40,7 @@ export function openOAuth(options: OAuthOptions): OAuth {
   return {
     serve: createOAuthServer({
       ...options,
-      repository,
+      repository: { ...repository, revokeToken: (token) => repository.revokeToken(token).finally(identities.forget) },
       secretHash: createKeyedHash(envelopeKeys, 'client-secret'),
       failing: createFailingClients(options.failures),
     }),

@@ -52,7 +52,13 @@ describe('the token endpoint', () => {
   it('refuses wrong, unknown, deleted and missing clients in JSON, with a challenge', async () => {
     const deleted = await addClient(under, 'integration_system');
     await deleteClient(under, deleted.id);
-    for (const by of [{ ...client, secret: 'wrong' }, { ...client, secret: `${client.secret}x` }, { id: randomUUID(), secret: 'x' }, { id: 'no uuid', secret: 'x' }, deleted]) {
+    for (const by of [
+      { ...client, secret: 'wrong' },
+      { ...client, secret: `${client.secret}x` },
+      { id: randomUUID(), secret: 'x' },
+      { id: 'no uuid', secret: 'x' },
+      deleted,
+    ]) {
       const { status, headers, body } = await ask(GRANT, by);
       expect([status, headers.get('content-type'), body['error']]).toEqual([401, 'application/json; charset=utf-8', 'invalid_client']);
       expect(headers.get('www-authenticate')).toMatch(/^Basic realm="https:\/\/oauth2\.test", error="invalid_client"/);
@@ -110,7 +116,9 @@ describe('the token endpoint', () => {
   });
 
   it('describes itself with addresses that a forged host does not change', async () => {
-    const text = await under.raw('GET /.well-known/openid-configuration HTTP/1.1\r\nhost: evil.example\r\nx-forwarded-host: evil.example\r\nconnection: close\r\n\r\n');
+    const text = await under.raw(
+      'GET /.well-known/openid-configuration HTTP/1.1\r\nhost: evil.example\r\nx-forwarded-host: evil.example\r\nconnection: close\r\n\r\n',
+    );
     expect(text).not.toContain('evil');
     const document = JSON.parse(text.slice(text.indexOf('\r\n\r\n'))) as Record<string, unknown>;
     expect(document).toMatchObject({
@@ -160,7 +168,9 @@ describe('introspection and revocation', () => {
   it('tells the services named in the settings about every token', async () => {
     const token = await fetchToken(under, client);
     const service = await addClient(under, 'integration_system');
-    await asAdmin(under.database.adminUrl, (admin) => admin.query(`update system_auth set id = '0197a000-0000-7000-8000-00000000000a' where id = $1`, [service.id]));
+    await asAdmin(under.database.adminUrl, (admin) =>
+      admin.query(`update system_auth set id = '0197a000-0000-7000-8000-00000000000a' where id = $1`, [service.id]),
+    );
     expect(await introspect(token, { ...service, id: '0197a000-0000-7000-8000-00000000000a' })).toMatchObject({ active: true, client_id: client.id });
   });
 
@@ -182,7 +192,9 @@ describe('introspection and revocation', () => {
     await sendForm(under, '/oauth2/revoke', { token: revoked }, client);
     const count = () => asAdmin(under.database.adminUrl, async (admin) => Number((await admin.query('select count(*) from oauth_token')).rows[0].count));
     await asAdmin(under.database.adminUrl, (admin) =>
-      admin.query(`update oauth_token set expires_at = now() - interval '1 second' where hash = (select hash from oauth_token where revoked_at is null order by created_at desc limit 1)`),
+      admin.query(
+        `update oauth_token set expires_at = now() - interval '1 second' where hash = (select hash from oauth_token where revoked_at is null order by created_at desc limit 1)`,
+      ),
     );
     expect(await introspect(expired, client)).toEqual({ active: false });
     const before = await count();

@@ -26,7 +26,11 @@ export async function addClient(
     if (kind === 'integration_system') await client.query('insert into integration_system (id, name) values ($1::uuid, $1::text)', [objectId]);
     else if (kind === 'runtime')
       await client.query('insert into runtime (id, owner_tenant, name, readers) values ($1::uuid, $2::uuid, $1::text, array[$2::uuid])', [objectId, tenant]);
-    else await client.query('insert into application (id, owner_tenant, name, norm_name, readers) values ($1::uuid, $2::uuid, $1::text, $1::text, array[$2::uuid])', [objectId, tenant]);
+    else
+      await client.query(
+        'insert into application (id, owner_tenant, name, norm_name, readers) values ($1::uuid, $2::uuid, $1::text, $1::text, array[$2::uuid])',
+        [objectId, tenant],
+      );
     await client.query('insert into system_auth (id, ref_kind, ref_id, tenant_id, oauth_client_secret_hash, oauth_scopes) values ($1, $2, $3, $4, $5, $6)', [
       id,
       { application: 1, runtime: 2, integration_system: 4 }[kind],
