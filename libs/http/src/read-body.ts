@@ -35,7 +35,8 @@ export function readBody(request: IncomingMessage, limit: number): Promise<Buffe
     request.on('data', onData);
     request.once('end', () => resolve(chunks.length === 1 && chunks[0] ? chunks[0] : Buffer.concat(chunks)));
     request.once('error', () => reject(new BodyAborted()));
-    request.once('close', () => reject(new BodyAborted()));
+    // Every request closes, most of them long after their end: an error that nobody reads is dear to make.
+    request.once('close', () => void (request.readableEnded || reject(new BodyAborted())));
   });
 }
 

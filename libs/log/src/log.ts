@@ -23,7 +23,14 @@ const REDACTED_KEYS = [
 
 const REDACTED_PATHS = [...REDACTED_KEYS, ...REDACTED_KEYS.flatMap((key) => [`*.${key}`, `*.*.${key}`]), '["connector-token"]', '*["connector-token"]'];
 
-const storage = new AsyncLocalStorage<Logger>();
+/** The logger of a request; made when the first line is written, since most requests write none. */
+interface RequestLog {
+  readonly fields: Readonly<Record<string, unknown>>;
+  readonly parent: Logger;
+  logger?: Logger;
+}
+
+const storage = new AsyncLocalStorage<RequestLog>();
 let root: Logger = pino({ level: 'silent' });
 
 export interface LogOptions {
@@ -49,10 +56,16 @@ export function startLog(options: LogOptions): Logger {
 
 /** The logger of the request that is being worked on, or the process's. */
 export function log(): Logger {
-  return storage.getStore() ?? root;
+  const request = storage.getStore();
+  return request ? (request.logger ??= request.parent.child(request.fields)) : root;
+}
+
+/** Whether debug lines are written at all: asked where making a logger for one would cost more than the work it tells of. */
+export function isDebugging(): boolean {
+  return root.isLevelEnabled('debug');
 }
 
 /** Runs `body` so that `log()` in it, and in whatever it awaits, adds `fields` to each line. */
 export function withLogFields<T>(fields: Readonly<Record<string, unknown>>, body: () => T): T {
-  return storage.run(log().child(fields), body);
+  return storage.run({ fields, parent: storage.getStore() ? log() : root }, body);
 }

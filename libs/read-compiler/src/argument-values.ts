@@ -63,7 +63,7 @@ function constantOf(node: ValueNode): unknown {
 }
 
 /**
- * How a field's arguments are found and coerced, argument by argument.
+ * How a field's arguments are found and coerced, argument by argument; asked again for the same call, it answers the same object.
  * The result throws GraphQLError when a value does not fit its type.
  */
 export function argumentsOf(
@@ -76,7 +76,7 @@ export function argumentsOf(
     const node = given.get(argument.name);
     return { argument, read: node ? valueOf(node.value, literalIndex) : () => ABSENT };
   });
-  return (values) => {
+  return rememberLast((values) => {
     const result: Record<string, unknown> = {};
     for (const { argument, read } of readers) {
       const value = read(values);
@@ -89,6 +89,15 @@ export function argumentsOf(
       result[argument.name] = coerce(value, argument.type, `${field.name.value}.${argument.name}`, field);
     }
     return result;
+  });
+}
+
+/** Every decision and every parameter of a plan asks for the same arguments of the same call. */
+function rememberLast<T>(compute: (values: CallValues) => T): (values: CallValues) => T {
+  let last: { readonly values: CallValues; readonly result: T } | undefined;
+  return (values) => {
+    if (last?.values !== values) last = { values, result: compute(values) };
+    return last.result;
   };
 }
 

@@ -66,7 +66,7 @@ export function createStatementBuilder(input: CompileInput): StatementBuilder {
       },
       decide: (question) => builder.ask((c, v) => question(c, args(v))),
     }),
-    argumentsOf: (type, node) => rememberLast(argumentsOf(node, objectType(type).getFields()[node.name.value]?.args ?? [], literalIndex)),
+    argumentsOf: (type, node) => argumentsOf(node, objectType(type).getFields()[node.name.value]?.args ?? [], literalIndex),
     condition(node) {
       if (node.kind === Kind.BOOLEAN) return node.value;
       const name = node.kind === Kind.VARIABLE ? node.name.value : '';
@@ -108,13 +108,4 @@ export function createStatementBuilder(input: CompileInput): StatementBuilder {
     },
   };
   return builder;
-}
-
-/** Several parameters of one field ask for the same arguments of the same call. */
-function rememberLast<T>(compute: (values: CallValues) => T): (values: CallValues) => T {
-  let last: { readonly values: CallValues; readonly result: T } | undefined;
-  return (values) => {
-    if (last?.values !== values) last = { values, result: compute(values) };
-    return last.result;
-  };
 }

@@ -1,34 +1,25 @@
-import autocannon from 'autocannon';
+import { generateLoad, type Load, type Measured } from './load-generator.ts';
 
-/** One way of asking: fixed, or another body each time. */
-export interface Load {
-  readonly url: string;
-  readonly headers: Readonly<Record<string, string>>;
-  readonly body: (n: number) => string;
-}
+export const CONNECTIONS = 16;
 
-export interface Measured {
-  readonly perSecond: number;
-  /** Milliseconds. */
-  readonly median: number;
-  readonly p99: number;
-}
+/** Sends as fast as 16 connections can. @throws Error when an answer is no 200 or carries errors */
+export const measure = (load: Load, seconds = 2): Promise<Measured> => generateLoad(load, { seconds, connections: CONNECTIONS });
 
-const CONNECTIONS = 16;
+/** One that is measured against the others in its round. */
+export type Contender = () => Promise<number>;
 
-/** Sends as fast as 16 connections can for some seconds. @throws Error when an answer is not a 200 */
-export async function measure({ url, headers, body }: Load, seconds = 3, connections = CONNECTIONS): Promise<Measured> {
-  let n = 0;
-  const result = await autocannon({
-    url,
-    connections,
-    duration: seconds,
-    method: 'POST',
-    headers: { 'content-type': 'application/json', ...headers },
-    requests: [{ setupRequest: (request) => ({ ...request, body: body((n += 1)) }) }],
-  });
-  if (result.non2xx > 0 || result.errors > 0) throw new Error(`${result.non2xx} answers were no 200, ${result.errors} calls failed`);
-  return { perSecond: result.requests.average, median: result.latency.p50, p99: result.latency.p99 };
+/**
+ * Measures all in turn, several rounds, so that the machine's moods fall on all; the first round warms up and does not count.
+ * Answers the figures of each, round by round.
+ */
+export async function inRounds(contenders: readonly Contender[], rounds = 5): Promise<readonly (readonly number[])[]> {
+  const figures: number[][] = contenders.map(() => []);
+  for (let round = 0; round <= rounds; round += 1)
+    for (const [index, contender] of contenders.entries()) {
+      const figure = await contender();
+      if (round > 0) figures[index]?.push(figure);
+    }
+  return figures;
 }
 
 export interface Paired {
@@ -40,31 +31,24 @@ export interface Paired {
   readonly best: number;
 }
 
-/** Measures both in turn, several rounds: the machine's moods then fall on both. */
-export async function paired(ours: () => Promise<number>, theirs: () => Promise<number>, rounds = 5): Promise<Paired> {
-  await ours();
-  await theirs();
-  const pairs: { readonly a: number; readonly b: number }[] = [];
-  for (let round = 0; round < rounds; round += 1) pairs.push({ a: await ours(), b: await theirs() });
-  const ratios = pairs.map(({ a, b }) => a / b).sort((x, y) => x - y);
-  return {
-    ours: median(pairs.map(({ a }) => a)),
-    theirs: median(pairs.map(({ b }) => b)),
-    ratio: median(ratios),
-    worst: ratios[0] ?? 0,
-    best: ratios.at(-1) ?? 0,
-  };
+export function compare(ours: readonly number[], theirs: readonly number[]): Paired {
+  const ratios = ours.map((figure, round) => figure / (theirs[round] ?? Number.NaN)).sort((x, y) => x - y);
+  return { ours: median(ours), theirs: median(theirs), ratio: median(ratios), worst: ratios[0] ?? Number.NaN, best: ratios.at(-1) ?? Number.NaN };
 }
 
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((x, y) => x - y);
-  return sorted[Math.floor(sorted.length / 2)] ?? 0;
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }
 
-/** One row of the tables in `docs/performance.md`. */
-export function report(name: string, { ours, theirs, ratio, worst, best }: Paired, target: number): void {
-  const verdict = ratio >= target ? 'met' : 'MISSED';
-  process.stdout.write(
-    `| ${name} | ${ours.toFixed(0)} | ${theirs.toFixed(0)} | ${ratio.toFixed(2)} (${worst.toFixed(2)}–${best.toFixed(2)}) | ≥ ${target} | ${verdict} |\n`,
-  );
+export function print(...lines: readonly string[]): void {
+  process.stdout.write(`${lines.join('\n')}\n`);
+}
+
+export const verdict = (isMet: boolean): string => (isMet ? 'met' : '**missed**');
+
+/** A row of the tables in `docs/performance.md`. */
+export function ratioRow(name: string, { ours, theirs, ratio, worst, best }: Paired, atLeast: number): string {
+  const round = (n: number): string => (n < 100 ? n.toFixed(1) : n.toFixed(0));
+  return `| ${name} | ${round(ours)} | ${round(theirs)} | ${ratio.toFixed(2)} (${worst.toFixed(2)}–${best.toFixed(2)}) | ≥ ${atLeast} | ${verdict(ratio >= atLeast)} |`;
 }

@@ -4,11 +4,10 @@ import { DomainError } from '@binnacle/errors/domain-error';
 import { DocumentLimitError } from '@binnacle/graphql/document-limit-error';
 import { type Envelope, EnvelopeError, envelopeOf, parseEnvelope } from '@binnacle/graphql/envelope';
 import { answerError } from '@binnacle/graphql/format-error';
-import { scanDocument } from '@binnacle/graphql/scan-document';
 import { BodyTooLarge, readBody } from '@binnacle/http/read-body';
 import type { Caller } from '@binnacle/internal-token/caller';
 import { InternalTokenError, type TokenVerifier } from '@binnacle/internal-token/verify';
-import { log, withLogFields } from '@binnacle/log/log';
+import { isDebugging, log, withLogFields } from '@binnacle/log/log';
 import { RegistryUnavailable } from '@binnacle/registry/registry-error';
 import type { Histogram } from '@binnacle/http/admin-server';
 import type { StandardContext } from './apollo.ts';
@@ -56,7 +55,7 @@ async function handle(options: HandlerOptions, documents: PreparedDocuments, req
   const caller = await authenticate(options.verifier, request);
   const envelope = await envelopeFrom(request);
   const operation: OperationRequest = {
-    scanned: scanDocument(envelope.query),
+    scanned: documents.scan(envelope.query),
     operationName: envelope.operationName,
     variables: envelope.variables,
     caller,
@@ -68,7 +67,7 @@ async function handle(options: HandlerOptions, documents: PreparedDocuments, req
   const kind = result.kind === 'text' ? result.operation : 'standard';
   options.seconds.observe({ operation: kind, outcome: text.startsWith('{"errors"') ? 'errors' : 'data' }, (performance.now() - started) / 1000);
   send(response, 200, text);
-  log().debug({ operation: kind, tenant: caller.tenant }, 'operation finished');
+  if (isDebugging()) log().debug({ operation: kind, tenant: caller.tenant }, 'operation finished');
 }
 
 async function authenticate(verifier: TokenVerifier, request: IncomingMessage): Promise<Caller> {
@@ -162,7 +161,6 @@ function coded(status: number, message: string, code: string): Refusal {
 }
 
 function send(response: ServerResponse, status: number, text: string, headers: Readonly<Record<string, string>> = {}): void {
-  const body = Buffer.from(text);
-  response.writeHead(status, { 'content-type': JSON_TYPE, 'content-length': body.length, 'cache-control': 'no-store', ...headers });
-  response.end(body);
+  response.writeHead(status, { 'content-type': JSON_TYPE, 'content-length': Buffer.byteLength(text), 'cache-control': 'no-store', ...headers });
+  response.end(text);
 }

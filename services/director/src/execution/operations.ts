@@ -2,7 +2,7 @@ import type { Caller } from '@binnacle/internal-token/caller';
 import { DomainError } from '@binnacle/errors/domain-error';
 import { answerError } from '@binnacle/graphql/format-error';
 import type { ScannedDocument } from '@binnacle/graphql/scan-document';
-import { argumentsOf, type CallValues } from '@binnacle/read-compiler/argument-values';
+import type { CallValues } from '@binnacle/read-compiler/argument-values';
 import type { Arguments } from '@binnacle/read-compiler/declaration';
 import { NeedsExecutor } from '@binnacle/read-compiler/plan';
 import { type SelectedField, selectedFields, subsets } from '@binnacle/read-compiler/selection';
@@ -74,9 +74,12 @@ export async function runOperation(services: DirectorServices, documents: Prepar
 }
 
 function valuesOf({ schema }: DirectorServices, prepared: PreparedDocument, { scanned, variables }: OperationRequest): CallValues {
-  const { errors, coerced } = getVariableValues(schema, prepared.operation.variableDefinitions ?? [], variables, { maxErrors: 20 });
+  const literals = prepared.liftsLiterals ? scanned.literals.map(literalValue) : [];
+  const { variableDefinitions = [] } = prepared.operation;
+  if (variableDefinitions.length === 0) return { variables: {}, literals };
+  const { errors, coerced } = getVariableValues(schema, variableDefinitions, variables, { maxErrors: 20 });
   if (errors) throw new DocumentRefused('GRAPHQL_VALIDATION_FAILED', errors);
-  return { variables: coerced, literals: prepared.liftsLiterals ? scanned.literals.map(literalValue) : [] };
+  return { variables: coerced, literals };
 }
 
 async function answerField(
@@ -89,7 +92,7 @@ async function answerField(
   isMutation: boolean,
 ): Promise<FieldAnswer> {
   const nullable = !isNonNullType(declared.type);
-  const readArguments = argumentsOf(field.nodes[0], declared.args, prepared.literalIndex);
+  const readArguments = prepared.argumentsOf(field.nodes[0], declared.args);
   try {
     const args = argumentsOrRefuse(readArguments, values);
     judge(services, declared, args, caller);
@@ -103,7 +106,7 @@ async function answerField(
   }
 }
 
-function argumentsOrRefuse(read: (values: CallValues) => Record<string, unknown>, values: CallValues): Arguments {
+function argumentsOrRefuse(read: (values: CallValues) => Arguments, values: CallValues): Arguments {
   try {
     return read(values);
   } catch (error) {

@@ -1,7 +1,9 @@
 import {
   type DocumentNode,
+  type FieldNode,
   type FragmentDefinitionNode,
   getOperationAST,
+  type GraphQLArgument,
   GraphQLError,
   type GraphQLSchema,
   Kind,
@@ -12,7 +14,9 @@ import {
   validate,
   visit,
 } from 'graphql';
-import type { Literal, ScannedDocument } from '@binnacle/graphql/scan-document';
+import { type Literal, scanDocument, type ScannedDocument } from '@binnacle/graphql/scan-document';
+import { argumentsOf, type CallValues } from '@binnacle/read-compiler/argument-values';
+import type { Arguments } from '@binnacle/read-compiler/declaration';
 import type { Plan } from '@binnacle/read-compiler/plan';
 import type { Document } from '@binnacle/read-compiler/selection';
 
@@ -25,6 +29,8 @@ export interface PreparedDocument {
   readonly liftsLiterals: boolean;
   /** Plans by response key of the root field. */
   readonly plans: Map<string, Plan[]>;
+  /** How the arguments of a field of this document are read. */
+  readonly argumentsOf: (field: FieldNode, declared: readonly GraphQLArgument[]) => (values: CallValues) => Arguments;
 }
 
 /** The document cannot be run: HTTP 422. */
@@ -43,6 +49,8 @@ const MAX_DOCUMENTS = 1_000;
 const MAX_ERRORS = 20;
 
 export interface PreparedDocuments {
+  /** @throws DocumentLimitError */
+  scan(text: string): ScannedDocument;
   /** @throws DocumentRefused */
   prepare(scanned: ScannedDocument, operationName: string | undefined): PreparedDocument;
 }
@@ -53,27 +61,40 @@ export interface PreparedDocuments {
  */
 export function createPreparedDocuments(schema: GraphQLSchema): PreparedDocuments {
   const kept = new Map<string, PreparedDocument>();
+  /** Documents without literals come again as they are, so they need not be scanned again. */
+  const known = new Map<string, ScannedDocument>();
   return {
+    scan(text) {
+      const found = known.get(text);
+      if (found) return found;
+      const scanned = scanDocument(text);
+      if (scanned.literals.length === 0) keep(known, text, scanned);
+      return scanned;
+    },
     prepare(scanned, operationName) {
       const lift = !scanned.key.includes('$');
       const suffix = `\u0000${operationName ?? ''}`;
       const liftedKey = `l${scanned.key}${suffix}`;
       const textKey = `t${scanned.text}${suffix}`;
-      const known = (lift ? kept.get(liftedKey) : undefined) ?? kept.get(textKey);
-      if (known) return known;
+      const found = (lift ? kept.get(liftedKey) : undefined) ?? kept.get(textKey);
+      if (found) return found;
       const ast = parseDocument(scanned.text);
       const errors = validate(schema, ast, undefined, { maxErrors: MAX_ERRORS });
       if (errors.length > 0) throw new DocumentRefused('GRAPHQL_VALIDATION_FAILED', errors.map(withoutSuggestion).slice(0, MAX_ERRORS));
       const canLift = lift && !literalsDecideValidity(ast);
       const prepared = preparedFrom(schema, ast, operationName, canLift ? scanned.literals : undefined);
-      if (kept.size >= MAX_DOCUMENTS) {
-        const [oldest] = kept.keys();
-        if (oldest !== undefined) kept.delete(oldest);
-      }
-      kept.set(canLift ? liftedKey : textKey, prepared);
+      keep(kept, canLift ? liftedKey : textKey, prepared);
       return prepared;
     },
   };
+}
+
+function keep<T>(kept: Map<string, T>, key: string, value: T): void {
+  if (kept.size >= MAX_DOCUMENTS) {
+    const [oldest] = kept.keys();
+    if (oldest !== undefined) kept.delete(oldest);
+  }
+  kept.set(key, value);
 }
 
 function parseDocument(text: string): DocumentNode {
@@ -113,10 +134,17 @@ function preparedFrom(schema: GraphQLSchema, ast: DocumentNode, operationName: s
   if (!operation) throw new DocumentRefused('GRAPHQL_VALIDATION_FAILED', [new GraphQLError(`operation ${operationName ?? ''} not found`)]);
   const fragments = fragmentsOf(ast);
   const offsets = new Map(literals?.map(({ start }, index) => [start, index]));
+  const literalIndex = (offset: number): number | undefined => offsets.get(offset);
+  const readers = new Map<FieldNode, (values: CallValues) => Arguments>();
   return {
     operation,
     document: { schema, fragments },
-    literalIndex: (offset) => offsets.get(offset),
+    literalIndex,
+    argumentsOf(field, declared) {
+      let reader = readers.get(field);
+      if (!reader) readers.set(field, (reader = argumentsOf(field, declared, literalIndex)));
+      return reader;
+    },
     liftsLiterals: literals !== undefined,
     plans: new Map(),
   };
