@@ -130,6 +130,7 @@ function endOfNumber(text: string, start: number): number {
 }
 
 function unquote(quoted: string): string {
+  if (!quoted.includes('\\')) return quoted.slice(1, -1);
   try {
     return String(JSON.parse(quoted));
   } catch {

@@ -1,27 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { type Logger, pino } from 'pino';
+import { redacted } from './redact.ts';
 
 export type { Logger } from 'pino';
-
-const REDACTED_KEYS = [
-  'authorization',
-  'Authorization',
-  'cookie',
-  'Cookie',
-  'token',
-  'csr',
-  'password',
-  'clientSecret',
-  'client_secret',
-  'access_token',
-  'refresh_token',
-  'id_token',
-  'secret',
-  'privateKey',
-  'credential',
-] as const;
-
-const REDACTED_PATHS = [...REDACTED_KEYS, ...REDACTED_KEYS.flatMap((key) => [`*.${key}`, `*.*.${key}`]), '["connector-token"]', '*["connector-token"]'];
 
 /** The logger of a request; made when the first line is written, since most requests write none. */
 interface RequestLog {
@@ -45,9 +26,9 @@ export function startLog(options: LogOptions): Logger {
   const settings = {
     level: options.level,
     base: { service: options.service },
-    redact: { paths: REDACTED_PATHS, censor: '[redacted]' },
     timestamp: pino.stdTimeFunctions.isoTime,
-    formatters: { level: (label: string) => ({ level: label }) },
+    formatters: { level: (label: string) => ({ level: label }), log: redacted },
+    serializers: { err: (error: Error) => redacted(pino.stdSerializers.err(error)) },
   };
   // Written at once: pino's default keeps lines for later, and when the reader of our output has died its flush at exit never ends.
   root = pino(settings, options.destination ?? pino.destination({ dest: 1, sync: true }));
@@ -57,7 +38,7 @@ export function startLog(options: LogOptions): Logger {
 /** The logger of the request that is being worked on, or the process's. */
 export function log(): Logger {
   const request = storage.getStore();
-  return request ? (request.logger ??= request.parent.child(request.fields)) : root;
+  return request ? (request.logger ??= request.parent.child(redacted(request.fields))) : root;
 }
 
 /** Whether debug lines are written at all: asked where making a logger for one would cost more than the work it tells of. */

@@ -38,6 +38,7 @@ export interface BearerOptions {
  * @throws GatewayRefusal 401 for a token that is not accepted, 400 for a malformed tenant header, 403 when token and header disagree
  */
 export function bearerStrategy(options: BearerOptions): Authenticate {
+  const callers = keepCallers();
   return async (credentials) => {
     const { token, tenant: header } = readBearer(credentials);
     const user = await options.verifier.verify(token);
@@ -46,7 +47,7 @@ export function bearerStrategy(options: BearerOptions): Authenticate {
       throw new GatewayRefusal(403, 'FORBIDDEN', 'the token is for another tenant than the header Tenant names');
     const external = header ?? user.tenantClaim;
     const resolved = external === undefined ? undefined : await options.tenants.resolve(external);
-    return {
+    return callers(user, external, resolved, () => ({
       consumerId: user.subject,
       consumerType: 'Static User',
       flow: 'JWT',
@@ -57,7 +58,21 @@ export function bearerStrategy(options: BearerOptions): Authenticate {
       onBehalfOf: '',
       region: '',
       subject: user.name,
-    };
+    }));
+  };
+}
+
+type KeepCallers = (user: OidcUser, external: string | undefined, resolved: ResolvedTenant | undefined, make: () => Caller) => Caller;
+
+/** Verifier and resolver answer the same objects for as long as what they know holds; so long the caller made of them is the same one too. */
+function keepCallers(): KeepCallers {
+  const kept = new WeakMap<OidcUser, { readonly external: string | undefined; readonly resolved: ResolvedTenant | undefined; readonly caller: Caller }>();
+  return (user, external, resolved, make) => {
+    const last = kept.get(user);
+    if (last && last.external === external && last.resolved === resolved) return last.caller;
+    const caller = make();
+    kept.set(user, { external, resolved, caller });
+    return caller;
   };
 }
 
