@@ -1,7 +1,3 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { type Authority, makeIntermediate, makeRoot } from './certificate-authority.ts';
 import { printDistinguishedName, type DistinguishedName } from './distinguished-name.ts';
@@ -9,64 +5,48 @@ import { issueCertificate, type LeafProfile } from './issue-certificate.ts';
 import type { KeyKind } from './public-key.ts';
 import { certificatePem, isIssuedBy, readCertificate } from './read-certificate.ts';
 import { acceptCertificateRequest } from './request-policy.ts';
+import { NEW_KEYS, openOpenSsl, type OpenSsl } from './testing/openssl.ts';
+import { CLIENT_ID, POLICY, SUBJECT } from './testing/requests.ts';
 
-const subject = { country: 'PL', organization: 'Org', organizationalUnit: 'OrgUnit', locality: 'Locality', province: 'State' };
-const clientId = '5f3a0a3c-6d0f-4a6e-8a55-4f5f0a0b3b11';
-const uri = `spiffe://binnacle.test/tenant/t1/application/${clientId}`;
+const uri = `spiffe://binnacle.test/tenant/t1/application/${CLIENT_ID}`;
 const urls = { crl: 'http://127.0.0.1/crl.der', ocsp: 'http://127.0.0.1/ocsp' };
-const profile: LeafProfile = { clientId, subject, uri, urls, validitySeconds: 3_600 };
+const profile: LeafProfile = { clientId: CLIENT_ID, subject: SUBJECT, uri, urls, validitySeconds: 3_600 };
 const named = (CN: string): DistinguishedName => [[{ type: 'O', value: 'Binnacle' }], [{ type: 'CN', value: CN }]];
 const KINDS: readonly KeyKind[] = ['rsa', 'p256', 'p384', 'ed25519'];
-const KEYS: Readonly<Record<string, readonly string[]>> = {
-  rsa2048: ['rsa:2048'],
-  rsa3072: ['rsa:3072'],
-  rsa4096: ['rsa:4096'],
-  p256: ['ec', '-pkeyopt', 'ec_paramgen_curve:P-256'],
-  p384: ['ec', '-pkeyopt', 'ec_paramgen_curve:P-384'],
-  ed25519: ['ed25519'],
-};
+const KEY_NAMES = ['rsa2048', 'rsa3072', 'rsa4096', 'p256', 'p384', 'ed25519'];
 
 describe('issued certificates', () => {
   const now = new Date();
-  let directory: string;
+  let openssl: OpenSsl;
   const requests = new Map<string, string>();
   const authorities = new Map<KeyKind, { readonly root: Authority; readonly intermediate: Authority }>();
-  const openssl = (...args: readonly string[]): string =>
-    execFileSync('openssl', args, { cwd: directory, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
 
   beforeAll(async () => {
-    directory = mkdtempSync(path.join(tmpdir(), 'binnacle-pki-'));
-    for (const [name, key] of Object.entries(KEYS)) {
-      const pem = openssl(
-        'req',
-        '-new',
-        '-newkey',
-        ...key,
-        '-nodes',
-        '-keyout',
-        `${name}.key`,
-        '-subj',
-        `/O=Org/OU=OrgUnit/L=Locality/ST=State/C=PL/CN=${clientId}`,
-      );
-      requests.set(name, Buffer.from(pem).toString('base64'));
+    openssl = openOpenSsl();
+    for (const key of KEY_NAMES) {
+      const subject = `/O=Org/OU=OrgUnit/L=Locality/ST=State/C=PL/CN=${CLIENT_ID}`;
+      const pem = openssl.run('req', '-new', '-newkey', ...(NEW_KEYS[key] ?? []), '-nodes', '-keyout', `${key}.key`, '-subj', subject);
+      requests.set(key, Buffer.from(pem).toString('base64'));
     }
     for (const kind of KINDS) {
       const root = await makeRoot({ subject: named('Root'), kind, validitySeconds: 86_400 }, now);
       authorities.set(kind, { root, intermediate: await makeIntermediate(root, { subject: named('Issuing'), kind, validitySeconds: 7_200 }, {}, now) });
     }
   });
-  afterAll(() => rmSync(directory, { recursive: true }));
+  afterAll(() => openssl.remove());
 
   describe.each(KINDS)('by a %s authority', (kind) => {
-    it.each(Object.keys(KEYS))('pass openssl for a client with a %s key', async (key) => {
+    it.each(KEY_NAMES)('pass openssl for a client with a %s key', async (key) => {
       const { root, intermediate } = authorities.get(kind)!; // beforeAll made one of each kind
-      const request = acceptCertificateRequest(requests.get(key) ?? '', { clientId, subject, uri });
+      const request = acceptCertificateRequest(requests.get(key) ?? '', { ...POLICY, uri });
       const leaf = await issueCertificate(intermediate, request, profile, now);
-      writeFileSync(path.join(directory, 'leaf.pem'), certificatePem(leaf));
-      writeFileSync(path.join(directory, 'ca.pem'), certificatePem(intermediate.certificate));
-      writeFileSync(path.join(directory, 'root.pem'), certificatePem(root.certificate));
-      expect(openssl('verify', '-x509_strict', '-purpose', 'sslclient', '-CAfile', 'root.pem', '-untrusted', 'ca.pem', 'leaf.pem')).toContain('leaf.pem: OK');
-      expect(openssl('x509', '-in', 'leaf.pem', '-noout', '-pubkey')).toBe(openssl('pkey', '-in', `${key}.key`, '-pubout'));
+      openssl.write('leaf.pem', certificatePem(leaf));
+      openssl.write('ca.pem', certificatePem(intermediate.certificate));
+      openssl.write('root.pem', certificatePem(root.certificate));
+      expect(openssl.run('verify', '-x509_strict', '-purpose', 'sslclient', '-CAfile', 'root.pem', '-untrusted', 'ca.pem', 'leaf.pem')).toContain(
+        'leaf.pem: OK',
+      );
+      expect(openssl.run('x509', '-in', 'leaf.pem', '-noout', '-pubkey')).toBe(openssl.run('pkey', '-in', `${key}.key`, '-pubout'));
       expect(isIssuedBy(leaf, intermediate.certificate)).toBe(true);
       expect(isIssuedBy(leaf, root.certificate)).toBe(false);
     });
@@ -74,13 +54,13 @@ describe('issued certificates', () => {
 
   it('say what our record says, in the order of the contract', async () => {
     const { intermediate } = authorities.get('p256')!; // beforeAll made one of each kind
-    const leaf = await issueCertificate(intermediate, acceptCertificateRequest(requests.get('p256') ?? '', { clientId, subject }), profile, now);
-    writeFileSync(path.join(directory, 'said.pem'), certificatePem(leaf));
-    expect(openssl('x509', '-in', 'said.pem', '-noout', '-subject', '-nameopt', 'RFC2253').trim()).toBe(
-      `subject=CN=${clientId},OU=OrgUnit,O=Org,L=Locality,ST=State,C=PL`,
+    const leaf = await issueCertificate(intermediate, acceptCertificateRequest(requests.get('p256') ?? '', POLICY), profile, now);
+    openssl.write('said.pem', certificatePem(leaf));
+    expect(openssl.run('x509', '-in', 'said.pem', '-noout', '-subject', '-nameopt', 'RFC2253').trim()).toBe(
+      `subject=CN=${CLIENT_ID},OU=OrgUnit,O=Org,L=Locality,ST=State,C=PL`,
     );
-    expect(printDistinguishedName(leaf.subject)).toBe(`CN=${clientId},OU=OrgUnit,O=Org,L=Locality,ST=State,C=PL`);
-    const text = openssl('x509', '-in', 'said.pem', '-noout', '-text');
+    expect(printDistinguishedName(leaf.subject)).toBe(`CN=${CLIENT_ID},OU=OrgUnit,O=Org,L=Locality,ST=State,C=PL`);
+    const text = openssl.run('x509', '-in', 'said.pem', '-noout', '-text');
     expect(text).toContain('X509v3 Key Usage: critical\n                Digital Signature\n');
     expect(text).toContain('X509v3 Extended Key Usage: \n                TLS Web Client Authentication\n');
     expect(text).toContain(`URI:${uri}\n`);
@@ -94,7 +74,7 @@ describe('issued certificates', () => {
 
   it('never end after their issuer', async () => {
     const { intermediate } = authorities.get('ed25519')!; // beforeAll made one of each kind
-    const request = acceptCertificateRequest(requests.get('ed25519') ?? '', { clientId, subject });
+    const request = acceptCertificateRequest(requests.get('ed25519') ?? '', POLICY);
     const leaf = await issueCertificate(intermediate, request, { ...profile, validitySeconds: 365 * 86_400 }, now);
     expect(leaf.notAfter).toEqual(intermediate.certificate.notAfter);
     const late = new Date(intermediate.certificate.notAfter.getTime() + 1_000);
@@ -103,7 +83,7 @@ describe('issued certificates', () => {
 
   it('carry serial numbers that nobody can guess: 1,000 different ones, positive, 16 octets (T5)', async () => {
     const { intermediate } = authorities.get('ed25519')!; // beforeAll made one of each kind
-    const request = acceptCertificateRequest(requests.get('ed25519') ?? '', { clientId, subject });
+    const request = acceptCertificateRequest(requests.get('ed25519') ?? '', POLICY);
     const leafs = await Promise.all(Array.from({ length: 1_000 }, () => issueCertificate(intermediate, request, profile, now)));
     const serials = new Set(leafs.map(({ serial }) => serial));
     expect(serials.size).toBe(1_000);
