@@ -50,6 +50,7 @@ const config = Object.freeze({
     issuer: env.url('GATEWAY_OAUTH_ISSUER', ['http', 'https'], 'http://localhost:8080'),
     tokenSeconds: env.int('GATEWAY_OAUTH_TOKEN_SECONDS', { min: 60, max: 86_400 }, 3_599),
     introspectors: env.list('GATEWAY_OAUTH_INTROSPECTORS', []),
+    tokensPerMinute: env.int('GATEWAY_OAUTH_TOKENS_PER_MINUTE', { min: 1, max: 10_000_000 }, 600),
     failuresPerMinute: env.int('GATEWAY_OAUTH_FAILURES_PER_MINUTE', { min: 1, max: 1_000_000 }, 30),
   },
   otherOAuth: otherOAuthServer(env),
@@ -110,6 +111,7 @@ runService(
       recorder,
       elsewhere: config.otherOAuth,
       failures: { client: perMinute(config.oauth.failuresPerMinute), address: perMinute(config.oauth.failuresPerMinute * 20) },
+      issues: perMinute(config.oauth.tokensPerMinute),
       onRefusal: (reason) => counters.authFailures.inc({ method: 'client credentials', reason }),
     });
     const patience = {

@@ -3,6 +3,7 @@ import { createKeyedHash } from '@binnacle/trust/keyed-hash';
 import type { UseRecorder } from '@binnacle/trust/use-recorder';
 import type { Authenticate } from '../authentication/authenticate.ts';
 import type { TenantResolver } from '../authentication/tenants.ts';
+import { createRateLimiter, type Rate } from '../guard/rate-limit.ts';
 import { keepDroppingDeadTokens } from './drop-dead-tokens.ts';
 import { createFailingClients, type FailureRates } from './failing-clients.ts';
 import { introspectAt, type IntrospectionServer } from './introspect-elsewhere.ts';
@@ -17,6 +18,8 @@ export interface OAuthOptions extends Pick<OAuthServerOptions, 'issuer' | 'token
   readonly envelopeKeys: readonly Buffer[];
   readonly tenants: Pick<TenantResolver, 'resolve'>;
   readonly failures: FailureRates;
+  /** How many tokens one client may ask for. */
+  readonly issues: Rate;
   /** Another OAuth2 server whose tokens are accepted as well. */
   readonly elsewhere: IntrospectionServer | undefined;
   readonly recorder: Pick<UseRecorder, 'used'>;
@@ -43,6 +46,7 @@ export function openOAuth(options: OAuthOptions): OAuth {
       repository: { ...repository, revokeToken: (token) => repository.revokeToken(token).finally(identities.forget) },
       secretHash: createKeyedHash(envelopeKeys, 'client-secret'),
       failing: createFailingClients(options.failures),
+      issuing: createRateLimiter(options.issues),
     }),
     authenticate: opaqueBearer({
       identities,

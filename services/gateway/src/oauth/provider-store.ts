@@ -6,6 +6,8 @@ export interface ProviderStoreOptions {
   readonly repository: Pick<OAuthRepository, 'findClient' | 'addToken' | 'findToken' | 'revokeToken'>;
   /** Called before a client is looked for; throws for one that must wait. */
   readonly admit: (clientId: string) => void;
+  /** Called before a token is stored; throws for a client that must wait. */
+  readonly admitIssue: (clientId: string) => void;
   readonly onUnknownClient: (clientId: string) => void;
 }
 
@@ -27,7 +29,7 @@ const NOTHING: Adapter = {
 export function providerStore(options: ProviderStoreOptions): (name: string) => Adapter {
   return (name) => {
     if (name === 'Client') return { ...NOTHING, find: (id) => findClient(options, id) };
-    if (name === 'ClientCredentials') return tokens(options.repository);
+    if (name === 'ClientCredentials') return tokens(options);
     return NOTHING;
   };
 }
@@ -52,10 +54,11 @@ async function findClient({ repository, admit, onUnknownClient }: ProviderStoreO
   };
 }
 
-function tokens(repository: ProviderStoreOptions['repository']): Adapter {
+function tokens({ repository, admitIssue }: ProviderStoreOptions): Adapter {
   return {
     ...NOTHING,
     async upsert(token, { clientId = '', scope = '' }, seconds = 0) {
+      admitIssue(clientId);
       if (!(await repository.addToken(token, clientId, scope, seconds))) throw new errors.InvalidClientAuth('the client has just been deleted');
     },
     async find(token) {

@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { KeyedHash } from '@binnacle/trust/keyed-hash';
 import { errors } from 'oidc-provider';
+import type { RateLimiter } from '../guard/rate-limit.ts';
 import type { FailingClients } from './failing-clients.ts';
 import { createOAuthProvider, type ProviderOptions } from './provider.ts';
 import type { OAuthRepository } from './repository.ts';
@@ -13,11 +14,13 @@ export interface OAuthServerOptions extends Pick<ProviderOptions, 'issuer' | 'to
   readonly repository: OAuthRepository;
   readonly secretHash: KeyedHash;
   readonly failing: FailingClients;
-  readonly onRefusal: (reason: 'unknown client' | 'wrong secret' | 'failed too often') => void;
+  /** How many tokens one client may ask for. */
+  readonly issuing: RateLimiter;
+  readonly onRefusal: (reason: 'unknown client' | 'wrong secret' | 'failed too often' | 'asks too often') => void;
 }
 
 /** The OAuth2 server behind the Gateway's door. */
-export function createOAuthServer({ failing, onRefusal, ...options }: OAuthServerOptions): ServeOAuth {
+export function createOAuthServer({ failing, issuing, onRefusal, ...options }: OAuthServerOptions): ServeOAuth {
   /** The provider does not say on whose behalf it looks for a client. */
   const answering = new AsyncLocalStorage<ServerResponse>();
   const addressOf = (): string => answering.getStore()?.req.socket.remoteAddress ?? '';
@@ -25,17 +28,17 @@ export function createOAuthServer({ failing, onRefusal, ...options }: OAuthServe
     failing.failed(addressOf(), clientId);
     onRefusal(reason);
   };
+  /** @throws OIDCProviderError 429 with the seconds to wait, when there is something to wait for */
+  const holdBack = (waitMs: number, reason: 'failed too often' | 'asks too often'): void => {
+    if (waitMs === 0) return;
+    onRefusal(reason);
+    answering.getStore()?.setHeader('retry-after', String(Math.ceil(waitMs / 1000)));
+    throw Object.assign(new errors.OIDCProviderError(429, 'temporarily_unavailable'), { error_description: `this client ${reason}: try again later` });
+  };
   const provider = createOAuthProvider({
     ...options,
-    admit(clientId) {
-      const waitMs = failing.blockedMs(addressOf(), clientId);
-      if (waitMs === 0) return;
-      onRefusal('failed too often');
-      answering.getStore()?.setHeader('retry-after', String(Math.ceil(waitMs / 1000)));
-      throw Object.assign(new errors.OIDCProviderError(429, 'temporarily_unavailable'), {
-        error_description: 'the authentication of this client has failed too often: try again later',
-      });
-    },
+    admit: (clientId) => holdBack(failing.blockedMs(addressOf(), clientId), 'failed too often'),
+    admitIssue: (clientId) => holdBack(issuing.take(clientId, Date.now()), 'asks too often'),
     onUnknownClient: (clientId) => failed(clientId, 'unknown client'),
     onWrongSecret: (clientId) => failed(clientId, 'wrong secret'),
   });

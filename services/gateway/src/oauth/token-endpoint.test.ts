@@ -230,4 +230,33 @@ describe('clients that fail', () => {
     expect(statuses).toEqual([401, 401, 401, 401, 429]);
     await under.stop();
   });
+
+  it('are counted by what was wrong', async () => {
+    const under = await startGatewayUnderTest({ failures: { client: { perSecond: 0.001, burst: 2 }, address: { perSecond: 100, burst: 100 } } });
+    const client = await addClient(under, 'application');
+    for (let attempt = 0; attempt < 4; attempt += 1) await sendForm(under, '/oauth2/token', GRANT, { ...client, secret: 'wrong' });
+    await sendForm(under, '/oauth2/token', GRANT, { id: randomUUID(), secret: 'x' });
+    const text = await under.metrics.metrics();
+    for (const [reason, count] of [
+      ['wrong secret', 3],
+      ['failed too often', 1],
+      ['unknown client', 1],
+    ])
+      expect(text).toContain(`gateway_auth_failures_total{method="client credentials",reason="${reason}",service="gateway"} ${count}`);
+    await under.stop();
+  });
+});
+
+describe('a client that asks for tokens all the time', () => {
+  it('is held back, and its tokens go on', async () => {
+    const under = await startGatewayUnderTest({ issues: { perSecond: 0.001, burst: 2 } });
+    const client = await addClient(under, 'application');
+    const token = await fetchToken(under, client);
+    const statuses = [];
+    for (let attempt = 0; attempt < 3; attempt += 1) statuses.push((await sendForm(under, '/oauth2/token', GRANT, client)).status);
+    expect(statuses).toEqual([200, 429, 429]);
+    expect((await under.post({ query: '{ a }' }, { authorization: `Bearer ${token}` })).status).toBe(200);
+    expect((await fetchToken(under, await addClient(under, 'application'))).length).toBe(64);
+    await under.stop();
+  });
 });

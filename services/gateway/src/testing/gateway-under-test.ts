@@ -19,7 +19,7 @@ import { bearerStrategy } from '../authentication/authenticate.ts';
 import { eitherBearer } from '../authentication/bearer.ts';
 import { createOidcVerifier } from '../authentication/oidc.ts';
 import { createTenantResolver } from '../authentication/tenants.ts';
-import { createRateLimiter } from '../guard/rate-limit.ts';
+import { createRateLimiter, type Rate } from '../guard/rate-limit.ts';
 import { gatewayMetrics } from '../metrics.ts';
 import type { FailureRates } from '../oauth/failing-clients.ts';
 import type { IntrospectionServer } from '../oauth/introspect-elsewhere.ts';
@@ -91,6 +91,7 @@ export interface GatewayTestOptions {
   readonly introspectors?: readonly string[];
   readonly elsewhere?: IntrospectionServer;
   readonly failures?: FailureRates;
+  readonly issues?: Rate;
 }
 
 export async function startGatewayUnderTest(options: GatewayTestOptions = {}): Promise<GatewayUnderTest> {
@@ -128,6 +129,7 @@ export async function startGatewayUnderTest(options: GatewayTestOptions = {}): P
   writeFileSync(path.join(folder, 'index.html'), '<!doctype html><title>page</title>');
   writeFileSync(path.join(folder, 'register-application/register-application.graphql'), 'mutation { x }');
   const metrics = createMetrics('gateway');
+  const counters = gatewayMetrics(metrics);
   const tenants = createTenantResolver(registry);
   const patience = { timeoutMs: 2_000, timeoutStatus: 504, stallMs: 2_000 } as const;
   const backend = (to: string): Backend => ({ graphql: createUpstream(to, patience), stream: createStream(to, patience) });
@@ -151,7 +153,8 @@ export async function startGatewayUnderTest(options: GatewayTestOptions = {}): P
     introspectors: options.introspectors ?? [],
     elsewhere: options.elsewhere,
     failures: options.failures ?? { client: { perSecond: 1_000, burst: 1_000 }, address: { perSecond: 1_000, burst: 1_000 } },
-    onRefusal: () => undefined,
+    issues: options.issues ?? { perSecond: 1_000, burst: 1_000 },
+    onRefusal: (reason) => counters.authFailures.inc({ method: 'client credentials', reason }),
   });
   const limiter = () => createRateLimiter({ perSecond: options.perSecond ?? 10_000, burst: options.perSecond ?? 10_000 });
   const gateway = await startGateway({
@@ -180,7 +183,7 @@ export async function startGatewayUnderTest(options: GatewayTestOptions = {}): P
     serveOAuth: oauth.serve,
     onChange: oauth.onChange,
     playgroundConfig: { issuer: ISSUER },
-    metrics: gatewayMetrics(metrics),
+    metrics: counters,
   });
   const url = `http://127.0.0.1:${gateway.port}`;
   const internalTokens = createTokenVerifier({
