@@ -93,6 +93,7 @@ describe('opaque bearer tokens', () => {
     const token = await fetchToken(under, await addClient(under, 'runtime'));
     expect(await callerWith(token)).toMatchObject({ consumerType: 'Runtime', flow: 'OAuth2' });
     expect((await call(await under.token({}, { issuer: 'http://other.test' }))).status).toBe(401);
+    expect(await callerWith(await under.token(), { tenant: '' })).toMatchObject({ consumerType: 'Static User', externalTenant: undefined });
   });
 
   it('stop with their client, for the very next call of whoever deleted it', async () => {

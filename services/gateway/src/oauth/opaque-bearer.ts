@@ -19,21 +19,28 @@ export interface OpaqueBearerOptions {
  * @throws GatewayRefusal 401 for a token that does not work, 400 for a malformed tenant header
  */
 export function opaqueBearer({ identities, tenants, onUse }: OpaqueBearerOptions): Authenticate {
+  /** The same caller for as long as its identity is the same object: then its token is not made anew either. */
+  const kept = new WeakMap<TokenIdentity, Caller>();
   return async (credentials) => {
     const { token, tenant: header } = readBearer(credentials);
     const identity = await identities.resolve(token);
     if (!identity) throw unauthorized(credentials.route.errorStyle);
     onUse(identity);
-    return {
+    const tenancy = identity.type === 'Integration System' ? await tenantOfHeader(header, tenants) : ownTenant(identity, header);
+    const last = kept.get(identity);
+    if (last && last.tenant === tenancy.tenant && last.externalTenant === tenancy.externalTenant) return last;
+    const caller: Caller = {
       consumerId: identity.objectId,
       consumerType: identity.type,
       flow: 'OAuth2',
-      scopes: scopesOf(identity),
-      ...(identity.type === 'Integration System' ? await tenantOfHeader(header, tenants) : ownTenant(identity, header)),
+      scopes: last?.scopes ?? scopesOf(identity),
+      ...tenancy,
       onBehalfOf: '',
       region: '',
       subject: '',
     };
+    kept.set(identity, caller);
+    return caller;
   };
 }
 
