@@ -153,7 +153,11 @@ function compileUnion(builder: StatementBuilder, { discriminator, members }: Uni
 }
 
 function compileSecret(builder: StatementBuilder, declared: SecretField, field: SelectedField, rows: Rows): string {
-  return builder.slot({ type: declared.type, sets: subsets(field) }, declared.sql(rows.alias), rows.alias);
+  const slot = { type: declared.type, sets: subsets(field) };
+  const { beside } = declared;
+  if (!beside) return builder.slot(slot, declared.sql(rows.alias), rows.alias);
+  const from = `${rows.alias} ${beside.join?.(rows.alias) ?? ''}`;
+  return builder.slot(slot, declared.sql(rows.alias), from, { key: beside.key(rows.alias), sql: beside.sql(rows.alias) });
 }
 
 /** Where the members of a page come from; each is asked for only when selected. */

@@ -28,7 +28,10 @@ export function compileRoot(input: CompileInput, { root, field, target, args }: 
       `select c.* from ${source.from} where ${source.where.join(' and ')} order by ${root.orderBy ? `${root.orderBy}, ` : ''}c.${key}${root.kind === 'one' ? ' limit 1' : ''}`,
   );
   const rows: Rows = { alias, joins: [] };
-  const object = compileObject(builder, root.type, rows, subsets(field));
+  const { oneOf } = root;
+  const object = oneOf
+    ? `case ${oneOf.discriminator(alias)} ${oneOf.types.map((type) => `when '${type}' then ${compileObject(builder, type, rows, subsets(field))}`).join(' ')} end`
+    : compileObject(builder, root.type, rows, subsets(field));
   const order = `${root.orderBy ? `${root.orderBy.replace(/^c\./, `${alias}.`)}, ` : ''}${alias}.${key}`;
   const outcome = root.outcome?.(builder.making(args));
   return builder.finish(

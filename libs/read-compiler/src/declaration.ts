@@ -99,6 +99,14 @@ export interface SecretField {
   readonly type: string;
   /** Expression of the secret's id; null where there is none. */
   readonly sql: (row: string) => string;
+  /** Plain members beside the sealed ones. With them the object is there even where nothing is sealed. */
+  readonly beside?: {
+    /** A jsonb object; its null members count as absent. */
+    readonly sql: (row: string) => string;
+    readonly join?: (row: string) => string;
+    /** Expression of a UUID of the row's own, never null. */
+    readonly key: (row: string) => string;
+  };
   readonly sanitize?: string;
 }
 
@@ -148,6 +156,8 @@ export interface RootSource {
 export interface RootDeclaration {
   readonly kind: 'page' | 'one' | 'list';
   readonly type: string;
+  /** Where the field's type is an interface: `type` and its siblings of the same table, told apart by an expression that answers the name. For `one` only. */
+  readonly oneOf?: { readonly types: readonly string[]; readonly discriminator: (row: string) => string };
   /** Largest page; unlimited when absent. */
   readonly maxFirst?: number;
   /** Sort key of a page beside the id, for keyset paging; a not-null text column of alias `c`. */

@@ -110,7 +110,10 @@ export function createNaiveResolver(options: NaiveOptions): GraphQLFieldResolver
       }
       case 'secret': {
         const id = await column(field.sql('k'), []);
-        return typeof id === 'string' ? options.open(id) : null;
+        const opened = typeof id === 'string' ? await options.open(id) : null;
+        if (!field.beside) return opened;
+        const beside = await column(field.beside.sql('k'), [], field.beside.join?.('k'));
+        return { ...(opened as object | null), ...withoutNulls(beside) };
       }
       case 'guarded':
         if (!call.scopes.has(field.scope)) throw options.errors.scope(field.scope);
@@ -148,6 +151,13 @@ export function createNaiveResolver(options: NaiveOptions): GraphQLFieldResolver
       pageInfo: { startCursor: after ?? '', endCursor: more ? encodeCursor(ids[lastIndex] ?? '', sortKeys?.[lastIndex]) : '', hasNextPage: more },
       totalCount: ids.length,
     };
+  }
+
+  async function typeOfRoot({ type, oneOf }: RootDeclaration, id: string): Promise<string> {
+    if (!oneOf) return type;
+    const { table, key } = keyOf(type);
+    const [found] = await run(`select ${oneOf.discriminator('k')} from ${table} k where k.${key} = $1::uuid`, [id]);
+    return String(found?.[0]);
   }
 
   async function readRoot(name: string, root: RootDeclaration, args: Arguments): Promise<unknown> {
@@ -190,7 +200,7 @@ export function createNaiveResolver(options: NaiveOptions): GraphQLFieldResolver
     }
     if (root.kind === 'list') return ids.map((id) => new Row(root.type, id, among));
     if (root.kind === 'page') return pageOf(ids, root.type, args, root.maxFirst, root.orderBy ? rows.map(([, sortKey]) => String(sortKey)) : undefined, among);
-    if (ids[0] !== undefined) return new Row(root.type, ids[0], among);
+    if (ids[0] !== undefined) return new Row(await typeOfRoot(root, ids[0]), ids[0], among);
     const missing = root.whenMissing?.(call, args);
     if (missing) throw missing;
     return null;
@@ -206,6 +216,10 @@ export function createNaiveResolver(options: NaiveOptions): GraphQLFieldResolver
     const root = info.parentType === info.schema.getQueryType() ? declarations.roots[info.fieldName] : undefined;
     return root ? readRoot(info.fieldName, root, args as Arguments) : options.otherwise(source, args, context, info);
   };
+}
+
+function withoutNulls(value: unknown): object {
+  return Object.fromEntries(Object.entries((value ?? {}) as object).filter(([, member]) => member !== null));
 }
 
 function conditionsOf(source: RootSource, key: string): string {

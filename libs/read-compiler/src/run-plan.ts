@@ -10,8 +10,16 @@ export interface SealedText {
   readonly ciphertext: Buffer;
 }
 
+/** What goes into a slot: what is sealed, and the plain members beside it. */
+export interface SlotContent {
+  readonly sealed: SealedText | undefined;
+  readonly beside: Readonly<Record<string, unknown>>;
+}
+
 /** Opens a secret and answers the JSON text that stands for it. */
-export type OpenSlot = (slot: Slot, sealed: SealedText) => string;
+export type OpenSlot = (slot: Slot, content: SlotContent) => string;
+
+type ContentRow = readonly [key: string, sealed: readonly [id: string, keyId: string, base64: string] | null, beside: Record<string, unknown> | null];
 
 /** The answer was larger than may be sent. */
 export class AnswerTooLarge extends Error {
@@ -36,12 +44,19 @@ export function finishPlan(plan: Plan, rows: readonly unknown[][], nonce: string
   if (outcome === false || (outcome === true && text === null)) return undefined;
   if (typeof text !== 'string') throw new AnswerTooLarge();
   if (nonce === '' || typeof secrets !== 'string') return text;
-  const sealed = new Map(
-    (JSON.parse(secrets) as [string, string, string][]).map(([id, keyId, base64]) => [id, { id, keyId, ciphertext: Buffer.from(base64, 'base64') }]),
+  const contents = new Map(
+    (JSON.parse(secrets) as (readonly ContentRow[] | null)[]).flatMap((list) => (list ?? []).map((content) => [content[0], contentOf(content)])),
   );
-  return text.replaceAll(new RegExp(`"${nonce}:(\\d+):([0-9a-f-]{36})"`, 'g'), (_, index: string, id: string) => {
+  return text.replaceAll(new RegExp(`"${nonce}:(\\d+):([0-9a-f-]{36})"`, 'g'), (_, index: string, key: string) => {
     const slot = plan.slots[Number(index)];
-    const secret = sealed.get(id);
-    return slot && secret ? open(slot, secret) : 'null';
+    const content = contents.get(key);
+    return slot && content ? open(slot, content) : 'null';
   });
+}
+
+function contentOf([, sealed, beside]: ContentRow): SlotContent {
+  return {
+    sealed: sealed ? { id: sealed[0], keyId: sealed[1], ciphertext: Buffer.from(sealed[2], 'base64') } : undefined,
+    beside: Object.fromEntries(Object.entries(beside ?? {}).filter(([, value]) => value !== null)),
+  };
 }

@@ -16,8 +16,8 @@ export interface StatementBuilder {
   argumentsOf(type: string, node: FieldNode): (values: CallValues) => Arguments;
   /** The value of a @skip or @include. */
   condition(node: ValueNode): boolean;
-  /** Expression of a slot for the secret with this id. */
-  slot(slot: Slot, id: string, rows: string): string;
+  /** Expression of a slot for the secret with this id; `beside` has a key of the row and plain members to go with what is sealed. */
+  slot(slot: Slot, id: string, rows: string, beside?: { readonly key: string; readonly sql: string }): string;
   typeOf(name: string): TypeDeclaration;
   keyOf(type: string): string;
   /** Name of the type behind a field, list and non-null marks aside. */
@@ -35,6 +35,7 @@ export function createStatementBuilder(input: CompileInput): StatementBuilder {
   const decisions: { question: Question; answer: Answer }[] = [];
   const slots: Slot[] = [];
   const secretIds: string[] = [];
+  const besides: string[] = [];
   const shared = new Map<unknown, string>();
   let names = 0;
   let nonceParam = 0;
@@ -72,10 +73,15 @@ export function createStatementBuilder(input: CompileInput): StatementBuilder {
       const name = node.kind === Kind.VARIABLE ? node.name.value : '';
       return builder.ask((_, { variables }) => variables[name] === true);
     },
-    slot(slot, id, rows) {
+    slot(slot, id, rows, beside) {
       if (nonceParam === 0) nonceParam = params.push(() => undefined);
+      const number = slots.push(slot) - 1;
+      if (beside) {
+        besides.push(`select ${beside.key} as key_, ${id} as secret_, ${beside.sql} as beside_ from ${rows}`);
+        return `$${nonceParam}::text || ':${number}:' || ${beside.key}`;
+      }
       secretIds.push(`select ${id} from ${rows}`);
-      return `case when ${id} is not null then $${nonceParam}::text || ':${slots.push(slot) - 1}:' || ${id} end`;
+      return `case when ${id} is not null then $${nonceParam}::text || ':${number}:' || ${id} end`;
     },
     typeOf(name) {
       const declared = declarations.types[name];
@@ -93,10 +99,18 @@ export function createStatementBuilder(input: CompileInput): StatementBuilder {
       return getNamedType(target).name;
     },
     finish(json, from, outcome) {
-      const secrets =
-        secretIds.length === 0
-          ? 'null'
-          : `(select json_agg(json_build_array(s.id, s.key_id, encode(s.ciphertext, 'base64')))::text from ${declarations.secretTable} s where s.id in (${secretIds.join(' union ')}))`;
+      const sealed = `json_build_array(s.id, s.key_id, encode(s.ciphertext, 'base64'))`;
+      const lists = [
+        ...(secretIds.length > 0
+          ? [`(select json_agg(json_build_array(s.id, ${sealed}, null)) from ${declarations.secretTable} s where s.id in (${secretIds.join(' union ')}))`]
+          : []),
+        ...(besides.length > 0
+          ? [
+              `(select json_agg(json_build_array(w.key_, case when s.id is not null then ${sealed} end, w.beside_)) from (${besides.join(' union ')}) w left join ${declarations.secretTable} s on s.id = w.secret_)`,
+            ]
+          : []),
+      ];
+      const secrets = lists.length === 0 ? 'null' : `json_build_array(${lists.join(', ')})::text`;
       ctes.push(`answer_ as (select (${json})::text as j from ${from})`);
       return {
         text: `with ${ctes.join(',\n')}\nselect case when octet_length(j) <= ${MAX_ANSWER_BYTES} then j end, ${secrets}${outcome === undefined ? '' : `, ${outcome}`} from ${outcome === undefined ? 'answer_' : '(select true) one_ left join answer_ on true'}`,

@@ -17,8 +17,6 @@ export interface MintToken {
   readonly connectorUrl?: string;
   readonly legacyConnectorUrl?: string;
   readonly scenarioGroups?: readonly string[];
-  /** A token made elsewhere (a pairing adapter), to be known here by its hash only. */
-  readonly token?: string;
 }
 
 export interface MintedToken {
@@ -41,10 +39,10 @@ export function newOneTimeToken(): string {
 
 /**
  * Mints the one-time token of an identity; an earlier one that was not used stops working. Only its hash is stored.
- * @returns undefined when there is no such identity of an Application or Runtime (of the work's tenant)
+ * @returns undefined when there is no such identity of an Application or Runtime (of the work's tenant or one below it)
  */
 export async function mintToken(work: AnyWork, hashes: KeyedHash, mint: MintToken): Promise<MintedToken | undefined> {
-  const token = mint.token ?? newOneTimeToken();
+  const token = newOneTimeToken();
   const [row] = await ask<MintedRow>(work, 'tokens.mint', MINT, [
     mint.authId,
     newUuidV7(),
@@ -83,7 +81,8 @@ interface MintedRow {
 /** The identity points at its one valid token, so of any number of mints at the same time the last one to commit counts. */
 const MINT = `/* tokens.mint */
 with previous as (select t.connector_url, t.legacy_connector_url, t.scenario_groups from one_time_token t where t.auth_id = $2 order by t.id desc limit 1),
-  auth as (update system_auth set current_token_id = $3 where id = $2 and ref_kind in (1, 2) and ($1::uuid is null or tenant_id = $1) returning id, ref_kind, tenant_id)
+  auth as (update system_auth set current_token_id = $3 where id = $2 and ref_kind in (1, 2) and
+    ($1::uuid is null or tenant_id = $1 or tenant_id in (select tenant_ancestor.tenant_id from tenant_ancestor where ancestor_id = $1 and inherits)) returning id, ref_kind, tenant_id)
 insert into one_time_token (id, auth_id, tenant_id, consumer_type, hash, expires_at, connector_url, legacy_connector_url, scenario_groups)
 select $3, auth.id, auth.tenant_id, case auth.ref_kind when 1 then 'Application' else 'Runtime' end, $4,
   now() + make_interval(secs => case auth.ref_kind when 1 then $5::float8 else $6::float8 end),

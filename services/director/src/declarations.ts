@@ -1,13 +1,15 @@
 import type { Declarations, Field, TypeDeclaration } from '@binnacle/read-compiler/declaration';
 import { type GraphQLSchema, isObjectType } from 'graphql';
 import { applicationRoots, applicationTypes } from './applications/read.ts';
-import { authTypes } from './auths/read.ts';
+import { authRoots, authTypes } from './auths/read.ts';
 import type { Requirements } from './authorization/requirements.ts';
 import { bundleTypes } from './bundles/read.ts';
+import { certificateSubjectMappingRoots, certificateSubjectMappingTypes } from './certificate-subject-mappings/read.ts';
 import { definitionTypes } from './definitions/read.ts';
 import { documentTypes } from './documents/read.ts';
 import { formationTemplateRoots, formationTemplateTypes } from './formation-templates/read.ts';
 import { formationRoots, formationTypes } from './formations/read.ts';
+import { integrationSystemRoots, integrationSystemTypes } from './integration-systems/read.ts';
 import { labelDefinitionRoots, labelDefinitionTypes } from './labels/read.ts';
 import { runtimeRoots, runtimeTypes } from './runtimes/read.ts';
 import { tenantRoots, tenantTypes } from './tenants/read.ts';
@@ -17,10 +19,12 @@ const TYPES: readonly TypeDeclaration[] = [
   ...applicationTypes,
   ...authTypes,
   ...bundleTypes,
+  ...certificateSubjectMappingTypes,
   ...definitionTypes,
   ...documentTypes,
   ...formationTypes,
   ...formationTemplateTypes,
+  ...integrationSystemTypes,
   ...labelDefinitionTypes,
   ...runtimeTypes,
   ...tenantTypes,
@@ -31,7 +35,17 @@ const TYPES: readonly TypeDeclaration[] = [
 export const declarations: Declarations = {
   secretTable: 'secret',
   types: Object.fromEntries(TYPES.map((type) => [type.name, type])),
-  roots: { ...applicationRoots, ...formationRoots, ...formationTemplateRoots, ...labelDefinitionRoots, ...runtimeRoots, ...tenantRoots },
+  roots: {
+    ...applicationRoots,
+    ...authRoots,
+    ...certificateSubjectMappingRoots,
+    ...formationRoots,
+    ...formationTemplateRoots,
+    ...integrationSystemRoots,
+    ...labelDefinitionRoots,
+    ...runtimeRoots,
+    ...tenantRoots,
+  },
 };
 
 /**

@@ -21,6 +21,8 @@ interface Scene {
   readonly event: string;
   readonly document: string;
   readonly webhook: string;
+  readonly applicationAuth: string;
+  readonly runtimeAuth: string;
 }
 
 /**
@@ -34,6 +36,8 @@ const list = (document: string): Case => ({ kind: 'list', document: () => docume
 const free = (document: string): Case => ({ kind: 'free', document: () => document });
 const definition = '{ name: "n", targetURL: "https://n.example.com" }';
 
+const mapping = '{ subject: "C=DE, L=l, O=o, OU=u, CN=matrix", consumerType: "Runtime", tenantAccessLevels: ["account"] }';
+
 const CASES: Readonly<Record<string, Case>> = {
   viewer: free('{ viewer { id } }'),
   tenants: free('{ tenants { totalCount } }'),
@@ -44,6 +48,28 @@ const CASES: Readonly<Record<string, Case>> = {
   formationTemplate: free(`{ formationTemplate(id: "${RANDOM}") { id } }`),
   formationTemplates: free('{ formationTemplates { totalCount } }'),
   formationTemplatesByName: free('{ formationTemplatesByName(name: "x") { totalCount } }'),
+  integrationSystems: free('{ integrationSystems { totalCount } }'),
+  integrationSystem: free(`{ integrationSystem(id: "${RANDOM}") { name } }`),
+  registerIntegrationSystem: free('mutation { registerIntegrationSystem(in: { name: "matrix" }) { id } }'),
+  updateIntegrationSystem: free(`mutation { updateIntegrationSystem(id: "${RANDOM}", in: { name: "m" }) { id } }`),
+  unregisterIntegrationSystem: free(`mutation { unregisterIntegrationSystem(id: "${RANDOM}") { id } }`),
+  certificateSubjectMappings: free('{ certificateSubjectMappings { totalCount } }'),
+  certificateSubjectMapping: free(`{ certificateSubjectMapping(id: "${RANDOM}") { id } }`),
+  createCertificateSubjectMapping: free(`mutation { createCertificateSubjectMapping(in: ${mapping}) { id } }`),
+  updateCertificateSubjectMapping: free(`mutation { updateCertificateSubjectMapping(id: "${RANDOM}", in: ${mapping}) { id } }`),
+  deleteCertificateSubjectMapping: free(`mutation { deleteCertificateSubjectMapping(id: "${RANDOM}") { id } }`),
+  systemAuth: free(`{ systemAuth(id: "${RANDOM}") { id } }`),
+  systemAuthByToken: free('{ systemAuthByToken(token: "none") { id } }'),
+  updateSystemAuth: free(`mutation { updateSystemAuth(authID: "${RANDOM}", in: {}) { id } }`),
+  invalidateSystemAuthOneTimeToken: free(`mutation { invalidateSystemAuthOneTimeToken(authID: "${RANDOM}") { id } }`),
+  requestClientCredentialsForIntegrationSystem: free(`mutation { requestClientCredentialsForIntegrationSystem(id: "${RANDOM}") { id } }`),
+  deleteSystemAuthForIntegrationSystem: free(`mutation { deleteSystemAuthForIntegrationSystem(authID: "${RANDOM}") { id } }`),
+  requestOneTimeTokenForApplication: object(({ application }) => `mutation { requestOneTimeTokenForApplication(id: "${application}") { type } }`),
+  requestOneTimeTokenForRuntime: object(({ runtimeAuth }) => `mutation { requestOneTimeTokenForRuntime(id: "", systemAuthID: "${runtimeAuth}") { type } }`),
+  requestClientCredentialsForApplication: object(({ application }) => `mutation { requestClientCredentialsForApplication(id: "${application}") { type } }`),
+  requestClientCredentialsForRuntime: object(({ runtime }) => `mutation { requestClientCredentialsForRuntime(id: "${runtime}") { type } }`),
+  deleteSystemAuthForApplication: object(({ applicationAuth }) => `mutation { deleteSystemAuthForApplication(authID: "${applicationAuth}") { type } }`),
+  deleteSystemAuthForRuntime: object(({ runtimeAuth }) => `mutation { deleteSystemAuthForRuntime(authID: "${runtimeAuth}") { type } }`),
   writeTenants: free('mutation { writeTenants(in: []) }'),
   writeTenant: free('mutation { writeTenant(in: { name: "m", externalTenant: "matrix", type: "account", provider: "m" }) }'),
   updateTenant: free(`mutation { updateTenant(id: "${RANDOM}", in: { name: "m", externalTenant: "m2", type: "account", provider: "m" }) { id } }`),
@@ -156,6 +182,10 @@ describe('tenant isolation', () => {
       createFormation(formation: { name: "${formationName}" }) { id } }`);
     expect(errors).toBeUndefined();
     const [bundle] = data.registerApplication.bundles.data;
+    const auths = await ask(`mutation {
+      application: requestClientCredentialsForApplication(id: "${data.registerApplication.id}") { id }
+      runtime: requestClientCredentialsForRuntime(id: "${data.registerRuntime.id}") { id } }`);
+    expect(auths.errors).toBeUndefined();
     return {
       application: data.registerApplication.id,
       runtime: data.registerRuntime.id,
@@ -166,6 +196,8 @@ describe('tenant isolation', () => {
       event: bundle.eventDefinitions.data[0].id,
       document: bundle.documents.data[0].id,
       webhook: data.registerApplication.webhooks[0].id,
+      applicationAuth: auths.data.application.id,
+      runtimeAuth: auths.data.runtime.id,
     };
   }
 
@@ -179,6 +211,8 @@ describe('tenant isolation', () => {
     event: RANDOM,
     document: RANDOM,
     webhook: RANDOM,
+    applicationAuth: RANDOM,
+    runtimeAuth: RANDOM,
   };
   const shown = ({ status, data, errors }: Answer): string => JSON.stringify({ status, data, errors });
   /** Everything the tenant stores, so that a refused call can be seen to have changed nothing. */
@@ -188,6 +222,7 @@ describe('tenant isolation', () => {
         director,
         `select (select json_agg(t order by id) from application t) as a, (select json_agg(t order by id) from runtime t) as r, (select json_agg(t order by id) from formation t) as f, (select json_agg(t order by id) from bundle t) as b,
          (select json_agg(t order by id) from api_definition t) as d, (select json_agg(t order by id) from event_definition t) as e, (select json_agg(t order by id) from document t) as o, (select json_agg(t order by id) from webhook t) as w,
+         (select json_agg(t order by id) from system_auth t) as s, (select json_agg(t order by id) from one_time_token t) as k, (select count(*) from secret) as y, (select count(*) from integration_system) as i, (select count(*) from cert_subject_mapping) as c,
          (select count(*) from formation_member) as m, (select count(*) from access) as x`,
       ),
     );

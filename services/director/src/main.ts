@@ -8,6 +8,8 @@ import { startLog } from '@binnacle/log/log';
 import { startDatabaseClock } from '@binnacle/registry/database-clock';
 import { openRegistry } from '@binnacle/registry/registry';
 import { createEnvelope, parseKeyFile } from '@binnacle/secrets/envelope';
+import { createKeyedHash } from '@binnacle/trust/keyed-hash';
+import { pairingAdaptersFrom } from './auths/pairing-adapters-file.ts';
 import { startDirector } from './server.ts';
 
 const env = new EnvReader(process.env);
@@ -24,6 +26,15 @@ const config = Object.freeze({
   jwksUrl: env.url('INTERNAL_JWKS_URL', ['http', 'https']),
   issuer: env.string('INTERNAL_ISSUER', {}, 'binnacle-gateway'),
   schemaFolder: env.string('SCHEMA_FOLDER', {}, path.resolve(import.meta.dirname, '../../../schema/director')),
+  tokenLifetimes: {
+    Application: env.int('ONE_TIME_TOKEN_APPLICATION_SECONDS', { min: 10, max: 86_400 }, 300),
+    Runtime: env.int('ONE_TIME_TOKEN_RUNTIME_SECONDS', { min: 10, max: 86_400 }, 3_600),
+  },
+  connectorUrl: env.url('PUBLIC_CONNECTOR_URL', ['http', 'https'], 'http://localhost:8080/connector/graphql'),
+  legacyConnectorUrl: env.url('PUBLIC_LEGACY_CONNECTOR_URL', ['http', 'https'], 'http://localhost:8080/v1/applications/signingRequests/info'),
+  tokenEndpointUrl: env.url('PUBLIC_TOKEN_ENDPOINT_URL', ['http', 'https'], 'http://localhost:8080/oauth2/token'),
+  clientSecretsReadable: env.bool('CLIENT_SECRETS_READABLE', true),
+  pairingAdaptersFile: env.optional('PAIRING_ADAPTERS_FILE'),
   logLevel: env.oneOf('LOG_LEVEL', ['error', 'warn', 'info', 'debug', 'silent'], 'info'),
   preStopDelayMs: env.int('PRE_STOP_DELAY_MS', { min: 0, max: 60_000 }, 0),
 });
@@ -33,7 +44,7 @@ runService(
     env.done();
     const log = startLog({ service: 'director', level: config.logLevel });
     const metrics = createMetrics('director');
-    const envelope = createEnvelope(parseKeyFile(config.envelopeKeys));
+    const envelopeKeys = parseKeyFile(config.envelopeKeys);
     const registry = openRegistry({
       url: config.registryUrl,
       applicationName: 'director',
@@ -45,7 +56,27 @@ runService(
     const clock = startDatabaseClock(registry);
     const keys = createJwksSource(config.jwksUrl);
     const verifier = createTokenVerifier({ keys, issuer: config.issuer, audience: 'director', nowSeconds: clock.nowSeconds });
-    const director = await startDirector({ host: config.host, port: config.port, schemaFolder: config.schemaFolder, registry, envelope, verifier, metrics });
+    const director = await startDirector({
+      host: config.host,
+      port: config.port,
+      schemaFolder: config.schemaFolder,
+      registry,
+      envelope: createEnvelope(envelopeKeys),
+      trust: {
+        tokenHashes: createKeyedHash(envelopeKeys, 'one-time-token'),
+        secretHashes: createKeyedHash(envelopeKeys, 'client-secret'),
+        settings: {
+          connectorUrl: config.connectorUrl,
+          legacyConnectorUrl: config.legacyConnectorUrl,
+          tokenEndpointUrl: config.tokenEndpointUrl,
+          tokenLifetimes: config.tokenLifetimes,
+          clientSecretsReadable: config.clientSecretsReadable,
+          pairingAdapters: pairingAdaptersFrom(config.pairingAdaptersFile),
+        },
+      },
+      verifier,
+      metrics,
+    });
     // The Gateway's keys are no condition of readiness: it waits for us as we would wait for it.
     const admin = await startAdminServer({ host: config.host, port: config.adminPort, metrics, checks: { registry: registry.ping } });
     log.info({ port: director.port }, 'director is listening');

@@ -9,12 +9,14 @@ import type { Envelope } from '@binnacle/secrets/envelope';
 import express from 'express';
 import { type GraphQLSchema, isAbstractType } from 'graphql';
 import { authShape } from './auths/auth-shape.ts';
+import type { TrustServices } from './auths/trust-services.ts';
 import { loadRequirements } from './authorization/requirements.ts';
 import { checkDeclarations, declarations } from './declarations.ts';
 import { startApollo } from './execution/apollo.ts';
 import { createGraphQLHandler } from './execution/graphql-handler.ts';
 import type { DirectorServices } from './execution/services.ts';
 import { createStatusFlip } from './execution/status-flip.ts';
+import { mutations } from './mutations.ts';
 import { loadSchema } from './schema.ts';
 
 export interface DirectorOptions {
@@ -24,6 +26,7 @@ export interface DirectorOptions {
   readonly schemaFolder: string;
   readonly registry: Registry;
   readonly envelope: Envelope;
+  readonly trust: TrustServices;
   readonly verifier: TokenVerifier;
   readonly metrics: Metrics;
 }
@@ -45,6 +48,8 @@ export async function startDirector(options: DirectorOptions): Promise<Director>
     requirements,
     registry: options.registry,
     envelope: options.envelope,
+    trust: options.trust,
+    mutations,
     shapeRules: authShape,
     newId: () => newUuidV7(),
   };

@@ -7,6 +7,7 @@ import { openRegistry, type Registry } from '@binnacle/registry/registry';
 import type { Statement } from '@binnacle/registry/statement';
 import { createEnvelope } from '@binnacle/secrets/envelope';
 import { startDirector } from '../../../services/director/src/server.ts';
+import { testTrust } from '../../../services/director/src/testing/test-trust.ts';
 import { settingsOf } from './processes.ts';
 
 const { url, jwk, issuer } = settingsOf<{ url: string; jwk: object; issuer: string }>();
@@ -21,12 +22,14 @@ const recording: Registry = {
     return registry.read(statement, tenant);
   },
 };
+const key = randomBytes(32);
 const director = await startDirector({
   host: '127.0.0.1',
   port: 0,
   schemaFolder: path.resolve(import.meta.dirname, '../../../schema/director'),
   registry: recording,
-  envelope: createEnvelope([randomBytes(32)]),
+  envelope: createEnvelope([key]),
+  trust: testTrust(key),
   verifier: createTokenVerifier({
     keys: staticKeys([jwk as never]),
     issuer,

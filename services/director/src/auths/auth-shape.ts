@@ -1,4 +1,5 @@
 import type { ShapeRules } from '@binnacle/read-compiler/shape';
+import { MASKED, NEVER, withToken } from './one-time-token.ts';
 
 const serialised = (name: string) => (source: Readonly<Record<string, unknown>>) =>
   source[name] === undefined || source[name] === null ? null : JSON.stringify(source[name]);
@@ -12,6 +13,10 @@ const credential = (source: Readonly<Record<string, unknown>>): unknown => {
   return kind ? { ...kind[1], kind_: kind[0] } : null;
 };
 
+/** A stored token has no token: only the answer that mints one shows it. */
+const tokenShown = (source: Readonly<Record<string, unknown>>): unknown => source['token'] ?? MASKED;
+const usedAt = (source: Readonly<Record<string, unknown>>): unknown => source['usedAt'] ?? NEVER;
+
 /** How opened auths are shown. */
 export const authShape: ShapeRules = {
   computed: {
@@ -19,6 +24,12 @@ export const authShape: ShapeRules = {
     'Auth.certCommonName': (source) => source['certCommonName'] ?? '',
     'Auth.additionalHeadersSerialized': serialised('additionalHeaders'),
     'Auth.additionalQueryParamsSerialized': serialised('additionalQueryParams'),
+    'OneTimeTokenForApplication.token': tokenShown,
+    'OneTimeTokenForApplication.legacyConnectorURL': (source) =>
+      source['token'] === undefined ? withToken(String(source['legacyConnectorURL'] ?? ''), MASKED) : source['legacyConnectorURL'],
+    'OneTimeTokenForApplication.usedAt': usedAt,
+    'OneTimeTokenForRuntime.token': tokenShown,
+    'OneTimeTokenForRuntime.usedAt': usedAt,
     'CSRFTokenCredentialRequestAuth.credential': credential,
     'CSRFTokenCredentialRequestAuth.additionalHeadersSerialized': serialised('additionalHeaders'),
     'CSRFTokenCredentialRequestAuth.additionalQueryParamsSerialized': serialised('additionalQueryParams'),

@@ -21,18 +21,21 @@ export function createCall(services: DirectorServices, call: MutationCall): Call
     caller,
     newId: services.newId,
     envelope: services.envelope,
+    trust: services.trust,
+    hints: call.hints,
     async read(work, type, id, options = {}): Promise<Answer> {
       const context = readContextOf(caller, options.deleted ? { deleted: 'true' } : {});
       let plan: Plan;
       try {
         plan = planOf(services, call, type, context);
       } catch (error) {
-        if (error instanceof NeedsExecutor) return answerRowNaively(services, call, context, type, id, (statement) => work.read(statement));
+        if (error instanceof NeedsExecutor)
+          return answerRowNaively(services, call, context, { type, id, revealed: options.revealed }, (statement) => work.read(statement));
         throw error;
       }
       const { params, nonce } = bindPlan(plan, { ...context, caller: { ...context.caller, answeredId: id } }, values);
       const rows = await work.read({ name: `${declared.name}.answer`, text: plan.text, values: params });
-      const text = finishOrRefuse(() => finishPlan(plan, rows, nonce, openSlot(services, prepared.document, values)));
+      const text = finishOrRefuse(() => finishPlan(plan, rows, nonce, openSlot(services, prepared.document, values, { ...options.revealed })));
       if (text === undefined) throw new Error(`${declared.name} cannot read the ${type} ${id} that it answers`);
       return { kind: 'text', text };
     },

@@ -14,6 +14,7 @@ import type { StandardContext } from './apollo.ts';
 import { MutationByGet, type OperationRequest, runOperation } from './operations.ts';
 import { createPreparedDocuments, DocumentRefused, type PreparedDocuments } from './prepared-documents.ts';
 import type { DirectorServices } from './services.ts';
+import { hintsOf } from './request-hints.ts';
 import type { StatusFlip } from './status-flip.ts';
 
 export interface HandlerOptions {
@@ -59,6 +60,7 @@ async function handle(options: HandlerOptions, documents: PreparedDocuments, req
     operationName: envelope.operationName,
     variables: envelope.variables,
     caller,
+    hints: hintsOf(request.headers),
     mayChange: request.method !== 'GET',
   };
   await options.flipStatus(caller);

@@ -103,9 +103,9 @@ describe('POST /graphql of the Director', () => {
   });
 
   it('says which operations this version does not have', async () => {
-    const { errors } = await director.call({ tenant: acme }, '{ integrationSystems { totalCount } }');
+    const { errors } = await director.call({}, '{ formationConstraints { id } }');
     expect(errors[0]).toMatchObject({
-      message: 'The operation is not allowed [reason=integrationSystems is not available in this version]',
+      message: 'The operation is not allowed [reason=formationConstraints is not available in this version]',
       extensions: { error_code: 27, error: 'InvalidOperation' },
     });
   });

@@ -21,6 +21,7 @@ export function naiveResolver(
   call: ReadContext,
   read: (statement: Statement) => Promise<readonly unknown[][]>,
   otherwise: GraphQLFieldResolver<unknown, unknown>,
+  revealed: object = {},
 ): GraphQLFieldResolver<unknown, unknown> {
   const run: RunSql = (text, params) => read({ name: 'naive', text, values: params });
   return createNaiveResolver({
@@ -30,7 +31,7 @@ export function naiveResolver(
     async open(secretId) {
       const [found] = await run('select key_id, ciphertext from secret where id = $1::uuid', [secretId]);
       if (!found) return null;
-      return JSON.parse(services.envelope.open({ keyId: String(found[0]), ciphertext: found[1] as Buffer }, secretId));
+      return { ...(JSON.parse(services.envelope.open({ keyId: String(found[0]), ciphertext: found[1] as Buffer }, secretId)) as object), ...revealed };
     },
     errors: {
       pageSize: pageSizeError,
@@ -47,15 +48,14 @@ export async function answerRowNaively(
   services: DirectorServices,
   { prepared, text, values, field }: MutationCall,
   context: ReadContext,
-  type: string,
-  id: string,
+  { type, id, revealed = {} }: { readonly type: string; readonly id: string; readonly revealed: object | undefined },
   read: (statement: Statement) => Promise<readonly unknown[][]>,
 ): Promise<Answer> {
   const computed: GraphQLFieldResolver<unknown, unknown> = (source, args, ctx, info) => {
     const compute = services.shapeRules.computed[`${info.parentType.name}.${info.fieldName}`];
     return compute ? compute(source as Record<string, unknown>) : defaultFieldResolver(source, args, ctx, info);
   };
-  const inner = naiveResolver(services, context, read, computed);
+  const inner = naiveResolver(services, context, read, computed, revealed);
   const fieldResolver: GraphQLFieldResolver<unknown, unknown> = (source, args, ctx, info) =>
     info.parentType === info.schema.getMutationType() ? new Row(type, id) : inner(source, args, ctx, info);
   const { document, operationName } = alone(services.schema, text, prepared.operation.name?.value, field.key, values);

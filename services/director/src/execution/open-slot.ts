@@ -6,10 +6,15 @@ import { isObjectType } from 'graphql';
 import { conditionOf } from './condition.ts';
 import type { DirectorServices } from './services.ts';
 
-/** Opens sealed credentials and cuts them to what was asked for. */
-export function openSlot({ envelope, schema, shapeRules }: DirectorServices, document: Document, values: CallValues): OpenSlot {
-  return ({ type, sets }, { id, keyId, ciphertext }) => {
-    const value: unknown = JSON.parse(envelope.open({ keyId, ciphertext }, id));
+/** Opens sealed credentials and cuts them to what was asked for; `revealed` are members that this answer alone shows. */
+export function openSlot(
+  { envelope, schema, shapeRules }: DirectorServices,
+  document: Document,
+  values: CallValues,
+  revealed: Readonly<Record<string, unknown>> = {},
+): OpenSlot {
+  return ({ type, sets }, { sealed, beside }) => {
+    const value = { ...(sealed ? (JSON.parse(envelope.open(sealed, sealed.id)) as object) : {}), ...beside, ...revealed };
     const declared = schema.getType(type);
     if (!isObjectType(declared)) throw new Error(`${type} is no object type`);
     return JSON.stringify(shape(document, shapeRules, (node) => conditionOf(node, values), declared, value, sets));

@@ -11,12 +11,12 @@ import { RegistryUnavailable } from '@binnacle/registry/registry-error';
 import { tenantId } from '@binnacle/registry/tenant-id';
 import { type GraphQLField, getVariableValues, GraphQLError, isNonNullType } from 'graphql';
 import type { AnyMutation, Answer } from '../call.ts';
-import { mutations } from '../mutations.ts';
 import { values as plainValues } from '../values.ts';
 import { conditionOf } from './condition.ts';
 import { createCall } from './create-call.ts';
 import { judge } from './judge.ts';
 import type { MutationCall } from './mutation-call.ts';
+import type { RequestHints } from './request-hints.ts';
 import { DocumentRefused, literalValue, type PreparedDocument, type PreparedDocuments } from './prepared-documents.ts';
 import { runRoot } from './run-root.ts';
 import type { DirectorServices } from './services.ts';
@@ -27,6 +27,7 @@ export interface OperationRequest {
   readonly operationName: string | undefined;
   readonly variables: Readonly<Record<string, unknown>>;
   readonly caller: Caller;
+  readonly hints: RequestHints;
   /** False for GET. */
   readonly mayChange: boolean;
 }
@@ -85,7 +86,7 @@ function valuesOf({ schema }: DirectorServices, prepared: PreparedDocument, { sc
 async function answerField(
   services: DirectorServices,
   prepared: PreparedDocument,
-  { caller, scanned }: OperationRequest,
+  { caller, hints, scanned }: OperationRequest,
   values: CallValues,
   field: SelectedField,
   declared: GraphQLField<unknown, unknown>,
@@ -97,7 +98,7 @@ async function answerField(
     const args = argumentsOrRefuse(readArguments, values);
     judge(services, declared, args, caller);
     const result = isMutation
-      ? await runMutation(services, { prepared, text: scanned.text, caller, values, field, declared }, args)
+      ? await runMutation(services, { prepared, text: scanned.text, caller, hints, values, field, declared }, args)
       : await runQuery(services, prepared, caller, values, field, declared, args, readArguments);
     return { key: field.key, nullable, text: result.text, errors: result.errors };
   } catch (error) {
@@ -141,13 +142,17 @@ async function runQuery(
 
 async function runMutation(services: DirectorServices, mutationCall: MutationCall, args: Arguments): Promise<Answered> {
   const { caller, declared } = mutationCall;
-  const mutation: AnyMutation | undefined = mutations[declared.name];
+  const mutation: AnyMutation | undefined = services.mutations[declared.name];
   if (!mutation) throw NOT_AVAILABLE(declared.name);
   const call = createCall(services, mutationCall);
-  const answer: Answer =
-    mutation.kind === 'global'
-      ? await services.registry.asGlobal(mutation.reason, (work) => mutation.run(work, args as never, call)) // arguments were coerced by the schema
-      : await services.registry.asTenant(tenantId(caller.tenant ?? ''), (work) => mutation.run(work, args as never, call));
+  const given = args as never; // arguments were coerced by the schema
+  let answer: Answer;
+  if (mutation.kind === 'global') answer = await services.registry.asGlobal(mutation.reason, (work) => mutation.run(work, given, call));
+  else {
+    const tenant = tenantId(caller.tenant ?? '');
+    const prepared = await mutation.prepare?.((body) => services.registry.asTenant(tenant, body), given, call);
+    answer = await services.registry.asTenant(tenant, (work) => mutation.run(work, given, call, prepared));
+  }
   return answer.kind === 'text' ? { text: answer.text, errors: [] } : answer;
 }
 

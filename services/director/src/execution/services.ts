@@ -3,7 +3,9 @@ import type { ShapeRules } from '@binnacle/read-compiler/shape';
 import type { Registry } from '@binnacle/registry/registry';
 import type { Envelope } from '@binnacle/secrets/envelope';
 import type { GraphQLSchema } from 'graphql';
+import type { TrustServices } from '../auths/trust-services.ts';
 import type { Requirements } from '../authorization/requirements.ts';
+import type { AnyMutation } from '../call.ts';
 
 /** What running operations needs, wired once in server.ts. */
 export interface DirectorServices {
@@ -12,6 +14,9 @@ export interface DirectorServices {
   readonly requirements: Requirements;
   readonly registry: Registry;
   readonly envelope: Envelope;
+  readonly trust: TrustServices;
+  /** By their names in the schema. */
+  readonly mutations: Readonly<Record<string, AnyMutation>>;
   readonly shapeRules: ShapeRules;
   readonly newId: () => string;
 }

@@ -1,16 +1,18 @@
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
 import { createMetrics } from '@binnacle/http/admin-server';
-import type { Caller, ConsumerType } from '@binnacle/internal-token/caller';
+import type { Caller, ConsumerType, Flow } from '@binnacle/internal-token/caller';
 import { generateSigningKey, mintInternalToken } from '@binnacle/internal-token/mint';
 import { createTokenVerifier, staticKeys } from '@binnacle/internal-token/verify';
 import { openRegistry, type Registry } from '@binnacle/registry/registry';
 import { createEnvelope } from '@binnacle/secrets/envelope';
 import { asAdmin, createTestDatabase, type TestDatabase } from '@binnacle/testkit/test-database';
+import type { TrustSettings } from '../auths/trust-services.ts';
 import { loadRequirements } from '../authorization/requirements.ts';
 import { loadSchema } from '../schema.ts';
 import { startLog } from '@binnacle/log/log';
 import { startDirector } from '../server.ts';
+import { testTrust } from './test-trust.ts';
 
 const SCHEMA_FOLDER = path.resolve(import.meta.dirname, '../../../../schema/director');
 const ISSUER = 'test-gateway';
@@ -32,6 +34,7 @@ export interface TestCaller {
   readonly scopes?: readonly string[];
   readonly consumerType?: ConsumerType;
   readonly consumerId?: string;
+  readonly flow?: Flow;
 }
 
 /** A Director on a database of its own, under the role on which row-level security is in force. */
@@ -39,20 +42,22 @@ export interface DirectorUnderTest {
   readonly url: string;
   readonly registry: Registry;
   readonly database: TestDatabase;
+  readonly envelopeKey: Buffer;
   /** All scopes that anything asks for. */
   readonly allScopes: readonly string[];
-  call(caller: TestCaller, query: string, variables?: object): Promise<Answer>;
+  call(caller: TestCaller, query: string, variables?: object, headers?: Readonly<Record<string, string>>): Promise<Answer>;
   token(caller: TestCaller): string;
   /** Makes a tenant below its parents and answers its internal id. */
   tenant(externalId: string, options?: { readonly type?: string; readonly parents?: readonly string[]; readonly region?: string }): Promise<string>;
   stop(): Promise<void>;
 }
 
-export async function startDirectorUnderTest(): Promise<DirectorUnderTest> {
+export async function startDirectorUnderTest(settings: Partial<TrustSettings> = {}): Promise<DirectorUnderTest> {
   // What reaches the log at this level is a fault; the test that caused it shows it.
   startLog({ service: 'director', level: 'error' });
   const database = await createTestDatabase();
   const registry = openRegistry({ url: database.guardedUrl, guarded: true, applicationName: 'director under test', poolSize: 5 });
+  const envelopeKey = randomBytes(32);
   const key = generateSigningKey();
   const nowSeconds = (): number => Math.floor(Date.now() / 1000);
   const verifier = createTokenVerifier({ keys: staticKeys([key.publicJwk]), issuer: ISSUER, audience: 'director', nowSeconds });
@@ -61,17 +66,18 @@ export async function startDirectorUnderTest(): Promise<DirectorUnderTest> {
     port: 0,
     schemaFolder: SCHEMA_FOLDER,
     registry,
-    envelope: createEnvelope([randomBytes(32)]),
+    envelope: createEnvelope([envelopeKey]),
+    trust: testTrust(envelopeKey, settings),
     verifier,
     metrics: createMetrics('director'),
   });
   const url = `http://127.0.0.1:${director.port}/graphql`;
   const allScopes = scopesOfSchema();
-  const token = ({ tenant, externalTenant, scopes, consumerType = 'Static User', consumerId = 'tester' }: TestCaller): string => {
+  const token = ({ tenant, externalTenant, scopes, consumerType = 'Static User', consumerId = 'tester', flow = 'JWT' }: TestCaller): string => {
     const caller: Caller = {
       consumerId,
       consumerType,
-      flow: 'JWT',
+      flow,
       scopes: new Set(scopes ?? allScopes),
       tenant,
       externalTenant,
@@ -85,12 +91,13 @@ export async function startDirectorUnderTest(): Promise<DirectorUnderTest> {
     url,
     registry,
     database,
+    envelopeKey,
     allScopes,
     token,
-    async call(caller, query, variables) {
+    async call(caller, query, variables, headers = {}) {
       const response = await fetch(url, {
         method: 'POST',
-        headers: { 'content-type': 'application/json', authorization: `Bearer ${token(caller)}` },
+        headers: { 'content-type': 'application/json', authorization: `Bearer ${token(caller)}`, ...headers },
         body: JSON.stringify({ query, ...(variables ? { variables } : {}) }),
       });
       const { data, errors } = JSON.parse(await response.text()) as { data: Json; errors: Json };

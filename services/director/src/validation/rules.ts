@@ -66,6 +66,17 @@ export const matches =
   (value) =>
     isEmpty(value) || pattern.test(String(value)) ? undefined : 'must be in a valid format';
 
+/** A DNS subdomain (RFC 1123) of at most 36 characters that does not begin with a digit. */
+export const dnsName: Rule = (value) => {
+  if (isEmpty(value)) return undefined;
+  const name = String(value);
+  if (name.length > 36) return 'the length must be between 1 and 36';
+  if (/^[0-9]/.test(name)) return 'cannot start with digit';
+  return /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/.test(name)
+    ? undefined
+    : 'must consist of lower case alphanumeric characters, - or ., and begin and end with an alphanumeric character';
+};
+
 export const printableAscii: Rule = (value) =>
   isEmpty(value) || /^[\x20-\x7e]+$/.test(String(value)) ? undefined : 'must contain printable ASCII characters only';
 

@@ -1,9 +1,10 @@
 import { auth } from '../auths/auth-rules.ts';
+import { certificateSubjectMapping } from '../certificate-subject-mappings/rules.ts';
 import { apiDefinition, bundleFields, document, eventDefinition } from '../definitions/definition-rules.ts';
 import { keyFault, labels } from '../labels/label-rules.ts';
 import { scenarioSchemaFault } from '../labels/scenario-schema.ts';
 import { webhookFaults } from '../webhooks/webhook-rules.ts';
-import { each, faultsOf, length, matches, nested, refuse, required, type Rules, urlWithScheme } from './rules.ts';
+import { dnsName, each, faultsOf, length, matches, nested, refuse, required, type Rules, urlWithScheme } from './rules.ts';
 
 type Input = Readonly<Record<string, unknown>>;
 
@@ -47,9 +48,10 @@ const RULES: Readonly<Record<string, Rules>> = {
   APIDefinitionInput: apiDefinition,
   EventDefinitionInput: eventDefinition,
   DocumentInput: document,
+  IntegrationSystemInput: { name: [required, dnsName], description: [length(0, 2000)] },
+  CertificateSubjectMappingInput: certificateSubjectMapping,
   LabelDefinitionInput: { key: [required, (value) => keyFault(String(value))] },
   // Of operations of a later version; refused here already, since clients read these texts first.
-  IntegrationSystemInput: { name: [required, length(1, 36)], description: [length(0, 2000)] },
   ApplicationTemplateInput: { name: [required, length(1, 100)] },
   ApplicationTemplateUpdateInput: { name: [required, length(1, 100)] },
   ApplicationFromTemplateInput: { templateName: [required] },
