@@ -8,6 +8,8 @@ export interface Landscape {
   readonly ids: Readonly<Record<string, readonly string[]>>;
   readonly formationNames: readonly string[];
   readonly tenantNames: readonly string[];
+  /** One-time tokens. */
+  readonly tokens: readonly string[];
 }
 
 /** Values in which SQL, JSON, placeholders of the compiler and slots of secrets could be mistaken. */
@@ -121,6 +123,8 @@ export async function seedLandscape(director: DirectorUnderTest, seed: number): 
   tenants.push(await director.tenant(`100%_\\stranger`));
   const plans = fc.sample(tenant, { seed, numRuns: tenants.length });
   for (const [index, plan] of plans.entries()) await seedTenant(director, tenants[index] ?? '', index, plan);
+  const tokens: string[] = [];
+  for (const [index, own] of tenants.entries()) tokens.push(...(await seedTrust(director, own, index)));
   await behindTheScenes(director, EXTRAS);
   // Pairs of a formation are made by one statement: their ids have no order that a seed decides.
   const ids = async (table: string, order = 'id'): Promise<readonly string[]> =>
@@ -140,7 +144,11 @@ export async function seedLandscape(director: DirectorUnderTest, seed: number): 
       FormationTemplate: await ids('formation_template'),
       ApplicationTemplate: await ids('application_template'),
       Tenant: tenants,
+      SystemAuth: await ids('system_auth', 'id'),
+      IntegrationSystem: await ids('integration_system'),
+      CertificateSubjectMapping: await ids('cert_subject_mapping'),
     },
+    tokens,
     formationNames: ['f0', 'f1', 'f2'],
     tenantNames: ['customer', 'acme', 'globex', `100%_\\stranger`],
   };
@@ -181,6 +189,29 @@ async function seedTenant(director: DirectorUnderTest, tenantId: string, index: 
       );
     }
   }
+}
+
+/** Identities of every kind: tokens, clients, an integration system, a mapping. */
+async function seedTrust(director: DirectorUnderTest, tenantId: string, index: number): Promise<readonly string[]> {
+  const [application, runtime] = await Promise.all(
+    ['application', 'runtime'].map(
+      async (table) => (await behindTheScenes(director, `select id from ${table} where owner_tenant = $1 order by id limit 1`, [tenantId]))[0].id as string,
+    ),
+  );
+  const { data, errors } = await director.call(
+    { tenant: tenantId },
+    `mutation {
+      system: registerIntegrationSystem(in: { name: "system-${index}", description: "it's \\"one\\"" }) { id }
+      mapping: createCertificateSubjectMapping(in: { subject: "C=DE, L=l, O=o, OU=u${index}, CN=c", consumerType: "Runtime", tenantAccessLevels: ["account"] }) { id }
+      ofApplication: requestOneTimeTokenForApplication(id: "${application}") { token }
+      ofRuntime: requestOneTimeTokenForRuntime(id: "${runtime}") { token }
+      client: requestClientCredentialsForApplication(id: "${application}") { id }
+    }`,
+  );
+  if (errors) throw new Error(JSON.stringify(errors));
+  await director.call({}, `mutation { requestClientCredentialsForIntegrationSystem(id: "${data.system.id}") { id } }`);
+  await behindTheScenes(director, 'update system_auth set cert_cn = id::text where id = $1', [data.client.id]);
+  return [data.ofApplication.token, data.ofRuntime.token];
 }
 
 /** What no mutation can make yet: templates with webhooks, credentials, failed assignments, participants of all kinds, second paths of access. */

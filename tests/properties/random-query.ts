@@ -111,6 +111,8 @@ export function randomQuery(g: fc.GeneratorValue, schema: GraphQLSchema, landsca
         return chance(60) ? ABSENT : filter();
       case 'key':
         return optional && chance(40) ? ABSENT : pick<unknown>([...LABEL_KEYS, 'scenarios', 'name', 'none', ...(optional ? [null] : [])]);
+      case 'token':
+        return pick(['none', ...landscape.tokens]);
       case 'group':
         return chance(50) ? ABSENT : pick<unknown>(['g1', 'g2', 'none', null]);
       case 'name':

@@ -12,7 +12,7 @@ import { values } from '../values.ts';
 import { judge } from './judge.ts';
 import { naiveResolver } from './naive.ts';
 import { readContextOf } from './read-context.ts';
-import { tenantOf } from './run-root.ts';
+import { contextOf, tenantOf } from './run-root.ts';
 import type { DirectorServices } from './services.ts';
 
 export interface StandardContext {
@@ -41,7 +41,12 @@ export async function startApollo(services: DirectorServices): Promise<ApolloSer
         if (error instanceof RegistryUnavailable) context.away.push(error);
         throw error;
       });
-    return naiveResolver(services, readContextOf(caller), read, otherwise(services, caller))(source, args, context, info);
+    return naiveResolver(
+      services,
+      readContextOf(caller, declared ? contextOf(services, info.fieldName, args as Arguments) : {}),
+      read,
+      otherwise(services, caller),
+    )(source, args, context, info);
   };
   const apollo = new ApolloServer<StandardContext>({
     schema: services.schema,
