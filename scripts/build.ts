@@ -9,12 +9,17 @@ const SERVICES = ['director', 'gateway', 'identity'] as const;
 const ASSETS = [
   {
     name: 'playground',
-    inputs: ['services/playground/{build.ts,package.json,src/**/*}', 'schema/director/**/*', 'pnpm-lock.yaml'],
+    inputs: ['services/playground/{build.ts,package.json,src/**/*}', 'libs/brand/src/*', 'schema/director/**/*', 'pnpm-lock.yaml'],
     build: async (folder: string) => (await import('../services/playground/build.ts')).buildPlayground(folder),
   },
   {
     name: 'specification',
-    inputs: ['services/specification/{package.json,src/**/*}', 'schema/director/**/*', 'services/director/src/generated/unavailable-operations.json'],
+    inputs: [
+      'services/specification/{package.json,src/**/*}',
+      'libs/brand/src/*',
+      'schema/director/**/*',
+      'services/director/src/generated/unavailable-operations.json',
+    ],
     build: async (folder: string) => void (await (await import('../services/specification/src/build.ts')).buildSpecification(folder)),
   },
 ] as const;

@@ -16,7 +16,10 @@ export async function runCodegen(): Promise<number> {
   return 0;
 }
 
-export const runTypecheck = async (): Promise<number> => (await runCodegen()) || inOrder(['tsc', '--build']);
+/** The playground runs in a browser and is bundled, so it is no project that others can refer to. */
+export const runTypes = (): Promise<number> => inOrder(['tsc', '--build'], ['tsc', '--noEmit', '--project', 'services/playground']);
+
+export const runTypecheck = async (): Promise<number> => (await runCodegen()) || runTypes();
 
 export const runFormat = (): Promise<number> => inOrder(['biome', 'format', '--write', '.']);
 

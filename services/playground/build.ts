@@ -1,7 +1,8 @@
 import { copyFileSync, existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import { build } from 'esbuild';
+import { BRAND_CSS, ICON_URL } from '@binnacle/brand/brand';
+import { build, type BuildOptions } from 'esbuild';
 
 const HERE = import.meta.dirname;
 const EXAMPLES = path.resolve(HERE, '../../schema/director/examples');
@@ -17,9 +18,10 @@ export async function buildPlayground(outDir: string): Promise<void> {
     outdir: assets,
     logLevel: 'warning',
     legalComments: 'none',
+    conditions: ['binnacle-src'],
     loader: { '.ttf': 'file', '.woff': 'file', '.woff2': 'file' },
     define: { 'process.env.NODE_ENV': '"production"' },
-  } as const;
+  } satisfies BuildOptions;
   await Promise.all([
     build({ ...common, entryPoints: { playground: path.join(HERE, 'src/main.tsx') }, format: 'esm', splitting: true, publicPath: '/playground/assets' }),
     build({
@@ -32,7 +34,8 @@ export async function buildPlayground(outDir: string): Promise<void> {
       format: 'iife',
     }),
   ]);
-  copyFileSync(path.join(HERE, 'src/page.html'), path.join(outDir, 'index.html'));
+  writeFileSync(path.join(assets, 'brand.css'), BRAND_CSS);
+  writeFileSync(path.join(outDir, 'index.html'), readFileSync(path.join(HERE, 'src/page.html'), 'utf8').replace('%ICON%', ICON_URL));
   copyFileSync(path.join(HERE, '../../schema/director/scopes.json'), path.join(outDir, 'scopes.json'));
   writeFileSync(path.join(outDir, 'examples.json'), JSON.stringify(examples()));
 }

@@ -24,11 +24,7 @@ runService(
   async () => {
     env.done();
     const log = startLog({ service: 'identity', level: config.logLevel });
-    const server = await startIdentity(
-      createProvider({ issuer: config.issuer, gatewayUrl: config.gatewayUrl, keys: loadKeys(config.folder) }),
-      config.host,
-      config.port,
-    );
+    const server = await startIdentity(createProvider({ issuer: config.issuer, gatewayUrl: config.gatewayUrl, keys: loadKeys(config.folder) }), config);
     const admin = await startAdminServer({ host: config.host, port: config.adminPort, metrics: createMetrics('identity'), checks: {} });
     log.info({ port: config.port }, 'identity is listening');
     return {

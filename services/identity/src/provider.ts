@@ -1,6 +1,6 @@
 import Provider, { type Configuration, interactionPolicy, type KoaContextWithOIDC } from 'oidc-provider';
 import type { ProviderKeys } from './keys.ts';
-import { deviceConfirmPage, devicePage, donePage, errorPage } from './login-page.ts';
+import { deviceConfirmPage, devicePage, donePage, errorPage, loggedOutPage, logoutPage, PAGE_POLICY } from './login-page.ts';
 import { findUser } from './users.ts';
 
 /** Access tokens are made for this resource, with this audience. */
@@ -25,6 +25,7 @@ export function createProvider({ issuer, gatewayUrl, keys }: ProviderOptions): P
     grant_types: ['authorization_code', 'refresh_token', ...more],
     response_types: ['code' as const],
     redirect_uris,
+    post_logout_redirect_uris: application_type === 'web' ? redirect_uris : [],
   });
   const configuration: Configuration = {
     clients: [
@@ -60,12 +61,16 @@ export function createProvider({ issuer, gatewayUrl, keys }: ProviderOptions): P
       devInteractions: { enabled: false },
       revocation: { enabled: true },
       introspection: { enabled: true },
-      rpInitiatedLogout: { enabled: true },
+      rpInitiatedLogout: {
+        enabled: true,
+        logoutSource: (ctx, form) => show(ctx, logoutPage(form)),
+        postLogoutSuccessSource: (ctx) => show(ctx, loggedOutPage()),
+      },
       deviceFlow: {
         enabled: true,
-        userCodeInputSource: (ctx, form) => void (ctx.body = devicePage(form)),
-        userCodeConfirmSource: (ctx, form, _client, _device, code) => void (ctx.body = deviceConfirmPage(form, code)),
-        successSource: (ctx) => void (ctx.body = donePage()),
+        userCodeInputSource: (ctx, form) => show(ctx, devicePage(form)),
+        userCodeConfirmSource: (ctx, form, _client, _device, code) => show(ctx, deviceConfirmPage(form, code)),
+        successSource: (ctx) => show(ctx, donePage()),
       },
       resourceIndicators: {
         enabled: true,
@@ -80,12 +85,15 @@ export function createProvider({ issuer, gatewayUrl, keys }: ProviderOptions): P
         }),
       },
     },
-    renderError: (ctx, { error, error_description }) => {
-      ctx.type = 'html';
-      ctx.body = errorPage(`${error}: ${error_description ?? 'the provider does not say more'}`);
-    },
+    renderError: (ctx, { error, error_description }) => show(ctx, errorPage(`${error}: ${error_description ?? 'the provider does not say more'}`)),
   };
   return new Provider(issuer, configuration);
+}
+
+function show(ctx: KoaContextWithOIDC, page: string): void {
+  ctx.set('content-security-policy', PAGE_POLICY);
+  ctx.type = 'html';
+  ctx.body = page;
 }
 
 /** Clients on loopback would be asked for consent each time; all clients here are of this stack. */

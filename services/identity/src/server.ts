@@ -3,23 +3,25 @@ import { listen } from '@binnacle/http/admin-server';
 import { log } from '@binnacle/log/log';
 import express from 'express';
 import type Provider from 'oidc-provider';
-import { loginPage } from './login-page.ts';
+import { errorPage, loginPage, PAGE_POLICY, welcomePage } from './login-page.ts';
 import { findUser } from './users.ts';
 
-const POLICY = `default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'`;
+export interface Listening {
+  readonly host: string;
+  readonly port: number;
+  /** Address of the Gateway, whose playground the first page names. */
+  readonly gatewayUrl: string;
+}
 
 /** The provider with its login page. */
-export async function startIdentity(provider: Provider, host: string, port: number): Promise<Server> {
+export async function startIdentity(provider: Provider, { host, port, gatewayUrl }: Listening): Promise<Server> {
   const app = express();
   app.disable('x-powered-by');
   app.use((_, response, next) => {
     response.set({ 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer' });
     next();
   });
-  app.get(
-    '/',
-    (_, response) => void response.type('text/plain').send('This is the OpenID provider of a local Binnacle. Applications send you here to log in.\n'),
-  );
+  app.get('/', (_, response) => sendPage(response, 200, welcomePage(gatewayUrl)));
   app.get('/interaction/:uid', async (request, response) => {
     const { uid, prompt } = await provider.interactionDetails(request, response);
     // Nobody is asked whether they may: all clients are of this stack. Who asks for refresh tokens has to ask for consent, too.
@@ -28,7 +30,7 @@ export async function startIdentity(provider: Provider, host: string, port: numb
       return;
     }
     if (prompt.name !== 'login') throw new Error(`there is no page for ${prompt.name}`);
-    response.set('content-security-policy', POLICY).type('html').send(loginPage(uid));
+    sendPage(response, 200, loginPage(uid));
   });
   app.post('/interaction/:uid', express.urlencoded({ extended: false, limit: '4kb' }), async (request, response) => {
     const user = findUser(String((request.body as Record<string, unknown>)['user']));
@@ -38,10 +40,13 @@ export async function startIdentity(provider: Provider, host: string, port: numb
   app.use(provider.callback());
   app.use((error: unknown, _request: express.Request, response: express.Response, _next: express.NextFunction) => {
     log().warn({ err: error }, 'login failed');
-    if (!response.headersSent)
-      response.status(400).type('text/plain').send('This login is over or was never begun: go back to the application and log in again.\n');
+    if (!response.headersSent) sendPage(response, 400, errorPage('This login is over or was never begun: go back to the application and log in again.'));
   });
   const server = createServer(app);
   await listen(server, port, host);
   return server;
+}
+
+function sendPage(response: express.Response, status: number, page: string): void {
+  response.status(status).set('content-security-policy', PAGE_POLICY).type('html').send(page);
 }

@@ -1,19 +1,18 @@
 import { createGraphiQLFetcher, type Fetcher } from '@graphiql/toolkit';
 import { GraphiQL } from 'graphiql';
 import { useEffect, useMemo, useRef, useState } from 'react';
-import { beginLogin, type Session } from './login.ts';
+import { ExampleTab } from './example-tab.tsx';
+import { Bar, Tools } from './header.tsx';
+import { beginLogin, logOut, type Session } from './login.ts';
 import type { Settings } from './main.tsx';
-
-interface Example {
-  readonly operation: string;
-  readonly name: string;
-  readonly about: string;
-  readonly query: string;
-  readonly variables: string;
-}
+import { mendTabRoles } from './tab-roles.ts';
+import { type Example, useExamples } from './use-examples.ts';
+import { useTenant } from './use-tenant.ts';
+import { useTenants } from './use-tenants.ts';
 
 const FIRST_QUERY =
-  '# Log in, choose a tenant, then run this.\n{\n  applications {\n    totalCount\n    data {\n      name\n      labels\n      status { condition }\n    }\n  }\n}\n';
+  '# Log in, then run this.\n{\n  applications {\n    totalCount\n    data {\n      name\n      labels\n      status { condition }\n    }\n  }\n}\n';
+const NO_TENANTS: readonly string[] = [];
 
 /** What a shared link carries: the operation, never a header. */
 function fromLink(): { readonly query: string; readonly variables: string } {
@@ -21,116 +20,99 @@ function fromLink(): { readonly query: string; readonly variables: string } {
   return { query: params.get('query') ?? FIRST_QUERY, variables: params.get('variables') ?? '' };
 }
 
-export function App({ settings, initialSession }: { readonly settings: Settings; readonly initialSession: Session | undefined }) {
+interface AppProps {
+  readonly settings: Settings;
+  readonly initialSession: Session | undefined;
+  readonly initialNote: string;
+}
+
+export function App({ settings, initialSession, initialNote }: AppProps) {
   const [session, setSession] = useState(initialSession);
   const [pasted, setPasted] = useState('');
-  const [tenant, setTenant] = useState(new URLSearchParams(location.search).get('tenant') ?? '');
   const [endpoint, setEndpoint] = useState(settings.endpoints[0]?.url ?? '/director/graphql');
-  const [note, setNote] = useState('');
+  const [note, setNote] = useState(initialNote);
+  const [linked] = useState(fromLink);
   const [example, setExample] = useState<Example>();
   const examples = useExamples();
   const token = pasted.trim() || session?.token;
-  const tenants = useTenants(token, endpoint);
+  const tenants = useTenants(token, pasted ? NO_TENANTS : (session?.tenants ?? NO_TENANTS), endpoint);
+  const [tenant, chooseTenant] = useTenant(tenants);
 
   // The fetcher stays the same while header values change, so that the editor keeps its schema.
   const current = useRef({ token, tenant });
   current.current = { token, tenant };
-  const fetcher = useMemo((): Fetcher => {
-    const send: typeof fetch = async (input, init) => {
-      const headers = new Headers(init?.headers);
-      if (current.current.token && !headers.has('authorization')) headers.set('authorization', `Bearer ${current.current.token}`);
-      if (current.current.tenant && !headers.has('tenant')) headers.set('tenant', current.current.tenant);
-      try {
-        const response = await fetch(input, { ...init, headers });
-        setNote(noteFor(response.status));
-        return response;
-      } catch {
-        setNote('The Gateway does not answer. Is it running?');
-        return new Response('{"errors":[{"message":"The Gateway does not answer."}]}', { status: 503 });
-      }
-    };
-    return createGraphiQLFetcher({ url: endpoint, fetch: send });
-  }, [endpoint]);
+  const fetcher = useMemo(() => createFetcher(endpoint, () => current.current, setNote), [endpoint]);
 
-  const chooseTenant = (value: string): void => {
-    setTenant(value);
-    const url = new URL(location.href);
-    if (value) url.searchParams.set('tenant', value);
-    else url.searchParams.delete('tenant');
-    history.replaceState(null, '', url);
+  const editor = useRef<HTMLElement>(null);
+  useEffect(() => (editor.current ? mendTabRoles(editor.current) : undefined), []);
+
+  useEffect(() => {
+    if (!session) return undefined;
+    const timer = setTimeout(() => setNote('The login is over: log in again.'), session.expiresAt - Date.now());
+    return () => clearTimeout(timer);
+  }, [session]);
+
+  const leave = async (): Promise<void> => {
+    if (session) await logOut(settings, session);
+    setSession(undefined);
   };
-  const shown = example ?? fromLink();
+  const silent = (): void => setNote('The OpenID provider does not answer. Is it running?');
   return (
     <>
-      <header className="bar">
-        <h1>Binnacle Playground</h1>
-        <label>
-          API{' '}
-          <select value={endpoint} onChange={(event) => setEndpoint(event.target.value)}>
-            {settings.endpoints.map(({ name, url }) => (
-              <option key={url} value={url}>
-                {name}
-              </option>
-            ))}
-          </select>
-        </label>
-        <label>
-          Tenant <input list="tenants" value={tenant} placeholder="external id, such as acme" onChange={(event) => chooseTenant(event.target.value)} />
-        </label>
-        <datalist id="tenants">
-          {tenants.map(({ id, name }) => (
-            <option key={id} value={id}>
-              {name}
-            </option>
-          ))}
-        </datalist>
-        <label>
-          Example{' '}
-          <select
-            value={example ? `${example.operation}/${example.name}` : ''}
-            onChange={(event) => setExample(examples.find(({ operation, name }) => `${operation}/${name}` === event.target.value))}
-          >
-            <option value="">choose one</option>
-            {examples.map(({ operation, name, about }) => (
-              <option key={`${operation}/${name}`} value={`${operation}/${name}`} title={about}>
-                {name}
-              </option>
-            ))}
-          </select>
-        </label>
-        <a href="/specification/">Specification</a>
-        <span className="push" />
-        <label>
-          Token{' '}
-          <input type="password" autoComplete="off" value={pasted} placeholder="or paste a bearer token" onChange={(event) => setPasted(event.target.value)} />
-        </label>
-        {session ? (
-          <button type="button" onClick={() => setSession(undefined)}>
-            Log out {session.name}
-          </button>
-        ) : (
-          <button type="button" onClick={() => void beginLogin(settings).catch(() => setNote('The OpenID provider does not answer.'))}>
-            Log in
-          </button>
-        )}
-      </header>
-      {note && (
+      <Bar session={session} onLogIn={() => void beginLogin(settings).catch(silent)} onLogOut={() => void leave().catch(silent)} />
+      <Tools
+        endpoints={settings.endpoints}
+        endpoint={endpoint}
+        onEndpoint={setEndpoint}
+        tenant={tenant}
+        tenants={tenants}
+        onTenant={chooseTenant}
+        examples={examples}
+        example={example}
+        onExample={setExample}
+        token={pasted}
+        onToken={setPasted}
+      />
+      {(note || !token) && (
         <p className="note" role="status">
-          {note}
+          {note || 'Log in to send calls and to see the schema. Or paste a token of yours.'}
         </p>
       )}
-      <main>
+      <main ref={editor}>
         <GraphiQL
-          key={`${endpoint} ${token ? 'in' : 'out'} ${example?.operation ?? ''}/${example?.name ?? ''}`}
+          key={endpoint}
           fetcher={fetcher}
-          initialQuery={shown.query}
-          initialVariables={shown.variables}
+          // Without a token the schema would be refused: it is asked for once there is one.
+          {...(token ? {} : { schema: null })}
+          initialQuery={linked.query}
+          initialVariables={linked.variables}
           shouldPersistHeaders={false}
-          defaultEditorToolsVisibility={false}
-        />
+          defaultEditorToolsVisibility={linked.variables === '' ? false : 'variables'}
+        >
+          <ExampleTab example={example} />
+        </GraphiQL>
       </main>
     </>
   );
+}
+
+/** Sends calls with the current token and tenant, where the caller set no others in the headers editor. */
+function createFetcher(url: string, current: () => { readonly token: string | undefined; readonly tenant: string }, setNote: (note: string) => void): Fetcher {
+  const send: typeof fetch = async (input, init) => {
+    const { token, tenant } = current();
+    const headers = new Headers(init?.headers);
+    if (token && !headers.has('authorization')) headers.set('authorization', `Bearer ${token}`);
+    if (tenant && !headers.has('tenant')) headers.set('tenant', tenant);
+    try {
+      const response = await fetch(input, { ...init, headers });
+      setNote(noteFor(response.status));
+      return response;
+    } catch {
+      setNote('The Gateway does not answer. Is it running?');
+      return new Response('{"errors":[{"message":"The Gateway does not answer."}]}', { status: 503 });
+    }
+  };
+  return createGraphiQLFetcher({ url, fetch: send });
 }
 
 function noteFor(status: number): string {
@@ -138,41 +120,4 @@ function noteFor(status: number): string {
   if (status === 400) return 'The request was refused: the answer says why. An unknown tenant is the most frequent reason.';
   if (status === 429) return 'Too many calls: wait a moment.';
   return status >= 500 ? 'A service behind the Gateway does not answer: try again.' : '';
-}
-
-function useExamples(): readonly Example[] {
-  const [examples, setExamples] = useState<readonly Example[]>([]);
-  useEffect(() => {
-    void fetch('/playground/examples.json')
-      .then((response) => response.json())
-      .then(
-        (found: readonly Example[]) => setExamples(found),
-        () => undefined,
-      );
-  }, []);
-  return examples;
-}
-
-interface TenantChoice {
-  readonly id: string;
-  readonly name: string;
-}
-
-/** Tenants to choose from, where the token may list them. */
-function useTenants(token: string | undefined, endpoint: string): readonly TenantChoice[] {
-  const [tenants, setTenants] = useState<readonly TenantChoice[]>([]);
-  useEffect(() => {
-    if (!token) return setTenants([]);
-    void fetch(endpoint, {
-      method: 'POST',
-      headers: { 'content-type': 'application/json', authorization: `Bearer ${token}` },
-      body: JSON.stringify({ query: '{ tenants(first: 100) { data { id name } } }' }),
-    })
-      .then((response) => response.json())
-      .then(
-        ({ data }: { data?: { tenants?: { data: readonly TenantChoice[] } } }) => setTenants(data?.tenants?.data ?? []),
-        () => undefined,
-      );
-  }, [token, endpoint]);
-  return tenants;
 }

@@ -27,7 +27,7 @@ const ERRORS: readonly (readonly [number, string, string, string])[] = [
 
 export function errorsPage(): Html {
   return html`<p>An operation that fails answers HTTP 200 with <code>errors[].extensions.error_code</code> and <code>errors[].extensions.error</code>. What is no valid document answers 422; what is no readable request 400.</p>
-<div class="wide"><table><thead><tr><th>Code</th><th>Name</th><th>Meaning</th><th>What to do</th></tr></thead><tbody>${ERRORS.map(([code, name, meaning, todo]) => html`<tr id="${name}"><td>${code}</td><th scope="row">${name}</th><td>${meaning}</td><td>${todo}</td></tr>`)}</tbody></table></div>`;
+<div class="wide" tabindex="0"><table><thead><tr><th>Code</th><th>Name</th><th>Meaning</th><th>What to do</th></tr></thead><tbody>${ERRORS.map(([code, name, meaning, todo]) => html`<tr id="${name}"><td>${code}</td><th scope="row">${name}</th><td>${meaning}</td><td>${todo}</td></tr>`)}</tbody></table></div>`;
 }
 
 export function scopesPage({ scopes }: Model): Html {
@@ -39,7 +39,7 @@ export function scopesPage({ scopes }: Model): Html {
       ([scope, paths]) =>
         html`<tr><th scope="row"><code>${scope}</code></th><td>${paths.map((path) => html`<code>${path.replace(/^graphql\./, '')}</code> `)}</td></tr>`,
     );
-  return html`<p>A token holds scopes; an operation needs all of those listed on its page.</p><div class="wide"><table><thead><tr><th>Scope</th><th>Opens</th></tr></thead><tbody>${rows}</tbody></table></div>`;
+  return html`<p>A token holds scopes; an operation needs all of those listed on its page.</p><div class="wide" tabindex="0"><table><thead><tr><th>Scope</th><th>Opens</th></tr></thead><tbody>${rows}</tbody></table></div>`;
 }
 
 const LIMITS: readonly (readonly [string, string, string])[] = [
@@ -62,7 +62,7 @@ const LIMITS: readonly (readonly [string, string, string])[] = [
 ];
 
 export function limitsPage(): Html {
-  return html`<p>Known clients stay far below these.</p><div class="wide"><table><thead><tr><th>What</th><th>Limit</th><th>Beyond it</th></tr></thead><tbody>${LIMITS.map(([what, limit, answer]) => html`<tr><th scope="row">${what}</th><td>${limit}</td><td>${answer}</td></tr>`)}</tbody></table></div>`;
+  return html`<p>Known clients stay far below these.</p><div class="wide" tabindex="0"><table><thead><tr><th>What</th><th>Limit</th><th>Beyond it</th></tr></thead><tbody>${LIMITS.map(([what, limit, answer]) => html`<tr><th scope="row">${what}</th><td>${limit}</td><td>${answer}</td></tr>`)}</tbody></table></div>`;
 }
 
 export function clientsPage(): Html {

@@ -59,7 +59,7 @@ describe('a page', () => {
     const [operation] = model.concepts.get('things') ?? [];
     if (!operation) throw new Error('no operation was read');
     const text = operationPage(model, operation).html;
-    expect(text).toContain('things(first: Int = 200): [Thing!]!');
+    expect(text).toContain('things(first: Int = 200): [<a href="../types/Thing.html">Thing</a>!]!');
     expect(text).toContain('<td>' + '<code>Int</code> = <code>200</code></td><td><p>a &lt; b &amp; c</p></td>');
     expect(text).toContain('<code>[<a href="../types/Thing.html">Thing</a>!]!</code>');
     expect(text).toContain('<code>thing:&lt;read&gt;</code>');

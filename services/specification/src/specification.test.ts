@@ -1,6 +1,7 @@
 import { existsSync, globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { ICON_URL } from '@binnacle/brand/brand';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { isEnumType, isInputObjectType, isInterfaceType, isObjectType } from 'graphql';
 import { buildSpecification } from './build.ts';
@@ -58,7 +59,7 @@ describe('the specification', () => {
   });
 
   function resolves(from: string, target: string): boolean {
-    if (target === 'data:,' || /^\/playground\/(#query=.+)?$/.test(target)) return true;
+    if (target === ICON_URL || /^\/playground\/(#query=.+)?$/.test(target)) return true;
     const [file = '', fragment] = target.split('#');
     const resolved = file === '' ? from : path.posix.join(path.posix.dirname(from), file);
     return existsSync(path.join(folder, resolved)) && (fragment === undefined || pageOf(resolved).includes(`id="${fragment}"`));

@@ -18,7 +18,7 @@ export interface IdentityUnderTest {
 export async function startIdentityUnderTest(folder = mkdtempSync(path.join(tmpdir(), 'binnacle-identity-'))): Promise<IdentityUnderTest> {
   const port = await freePort();
   const issuer = `http://localhost:${port}`;
-  const server = await startIdentity(createProvider({ issuer, gatewayUrl: GATEWAY, keys: loadKeys(folder) }), '127.0.0.1', port);
+  const server = await startIdentity(createProvider({ issuer, gatewayUrl: GATEWAY, keys: loadKeys(folder) }), { host: '127.0.0.1', port, gatewayUrl: GATEWAY });
   return {
     issuer,
     async stop() {

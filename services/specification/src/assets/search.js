@@ -15,6 +15,11 @@ async function search() {
     .filter(({ score }) => score > 0)
     .sort((a, b) => b.score - a.score || a.entry.title.length - b.entry.title.length)
     .slice(0, 12);
+  if (hits.length === 0) {
+    const nothing = document.createElement('li');
+    nothing.textContent = 'Nothing is called so.';
+    return results.replaceChildren(nothing);
+  }
   results.replaceChildren(
     ...hits.map(({ entry }) => {
       const item = document.createElement('li');
@@ -30,5 +35,5 @@ async function search() {
 input.addEventListener('input', () => void search());
 input.form.addEventListener('submit', (event) => {
   event.preventDefault();
-  results.querySelector('a')?.click();
+  void search().then(() => results.querySelector('a')?.click());
 });
