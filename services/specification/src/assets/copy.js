@@ -3,9 +3,9 @@ for (const actions of document.querySelectorAll('.actions[data-copies]')) {
   const button = document.createElement('button');
   button.type = 'button';
   button.textContent = 'Copy';
-  button.addEventListener('click', async () => {
+  button.addEventListener('click', () => {
     const text = document.getElementById(actions.dataset.copies)?.textContent ?? '';
-    await navigator.clipboard.writeText(text).then(
+    void navigator.clipboard.writeText(text).then(
       () => (button.textContent = 'Copied'),
       () => (button.textContent = 'Select and copy'),
     );
