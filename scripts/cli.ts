@@ -14,6 +14,7 @@ const VERBS: Readonly<Record<string, Verb>> = {
   assets: { help: 'build the playground and the specification where they changed', load: async () => (await import('./build.ts')).runAssets },
   migrate: { help: 'bring the database at BINNACLE_DATABASE_URL to the newest schema', load: async () => (await import('./migrate.ts')).runMigrate },
   bench: { help: 'measure, alone on the machine (bench gateway); see docs/performance.md', load: async () => (await import('./bench.ts')).runBench },
+  audit: { help: 'verify: read the audit log and name the first row that was changed', load: async () => (await import('./audit.ts')).runAudit },
   verify: { help: 'the same as test', load: async () => (await import('./test.ts')).runTests },
 };
 

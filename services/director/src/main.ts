@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { startAuditLinker } from '@binnacle/audit/link-audit';
 import { EnvReader } from '@binnacle/config/env-reader';
 import { createMetrics, startAdminServer } from '@binnacle/http/admin-server';
 import { runService } from '@binnacle/http/run-service';
@@ -55,6 +56,7 @@ runService(
     });
     const clock = startDatabaseClock(registry);
     const keys = createJwksSource(config.jwksUrl);
+    const auditLinker = startAuditLinker(registry);
     const verifier = createTokenVerifier({ keys, issuer: config.issuer, audience: 'director', nowSeconds: clock.nowSeconds });
     const director = await startDirector({
       host: config.host,
@@ -85,6 +87,7 @@ runService(
       async stop() {
         await director.close();
         await admin.close();
+        await auditLinker.stop();
         keys.close();
         clock.stop();
         await registry.close();

@@ -14,16 +14,25 @@ import { finishOrRefuse } from './page-errors.ts';
 import { readContextOf } from './read-context.ts';
 import type { DirectorServices } from './services.ts';
 
+/** The object that a mutation answered with. */
+interface Answered {
+  readonly type: string;
+  readonly id: string;
+}
+
 /** What a mutation gets: see `Call`. */
-export function createCall(services: DirectorServices, call: MutationCall): Call {
+export function createCall(services: DirectorServices, call: MutationCall): Call & { answered(): Answered | undefined } {
   const { prepared, caller, values, field, declared } = call;
+  let answered: Answered | undefined;
   return {
+    answered: () => answered,
     caller,
     newId: services.newId,
     envelope: services.envelope,
     trust: services.trust,
     hints: call.hints,
     async read(work, type, id, options = {}): Promise<Answer> {
+      answered = { type, id };
       const context = readContextOf(caller, options.deleted ? { deleted: 'true' } : {});
       let plan: Plan;
       try {

@@ -62,6 +62,7 @@ async function handle(options: HandlerOptions, documents: PreparedDocuments, req
     caller,
     hints: hintsOf(request.headers),
     mayChange: request.method !== 'GET',
+    requestId: String(request.headers['x-request-id'] ?? ''),
   };
   await options.flipStatus(caller);
   const result = await runOperation(options.services, documents, operation);

@@ -15,4 +15,5 @@ export interface MutationCall {
   readonly values: CallValues;
   readonly field: SelectedField;
   readonly declared: GraphQLField<unknown, unknown>;
+  readonly requestId: string;
 }

@@ -1,3 +1,4 @@
+import { appendAudit } from '@binnacle/audit/append-audit';
 import type { Caller } from '@binnacle/internal-token/caller';
 import { DomainError } from '@binnacle/errors/domain-error';
 import { answerError } from '@binnacle/graphql/format-error';
@@ -9,7 +10,9 @@ import { type SelectedField, selectedFields, subsets } from '@binnacle/read-comp
 import { shape } from '@binnacle/read-compiler/shape';
 import { RegistryUnavailable } from '@binnacle/registry/registry-error';
 import { tenantId } from '@binnacle/registry/tenant-id';
+import type { GlobalWork, TenantWork } from '@binnacle/registry/work';
 import { type GraphQLField, getVariableValues, GraphQLError, isNonNullType } from 'graphql';
+import { type AuditedMutation, mutationEvent } from '../audit/mutation-event.ts';
 import type { AnyMutation, Answer } from '../call.ts';
 import { values as plainValues } from '../values.ts';
 import { conditionOf } from './condition.ts';
@@ -30,6 +33,7 @@ export interface OperationRequest {
   readonly hints: RequestHints;
   /** False for GET. */
   readonly mayChange: boolean;
+  readonly requestId: string;
 }
 
 /** The body to send, or that graphql-js itself is to answer. */
@@ -42,6 +46,8 @@ export class MutationByGet extends Error {
 
 /** What one root field answered: JSON text, or an error. */
 type FieldAnswer = { readonly key: string; readonly nullable: boolean; readonly text: string | undefined; readonly errors: readonly object[] };
+
+const REFUSALS: ReadonlySet<string> = new Set(['InsufficientScopes', 'Unauthorized']);
 
 const NOT_AVAILABLE = (operation: string): DomainError => new DomainError('InvalidOperation', { reason: `${operation} is not available in this version` });
 
@@ -86,7 +92,7 @@ function valuesOf({ schema }: DirectorServices, prepared: PreparedDocument, { sc
 async function answerField(
   services: DirectorServices,
   prepared: PreparedDocument,
-  { caller, hints, scanned }: OperationRequest,
+  { caller, hints, scanned, requestId }: OperationRequest,
   values: CallValues,
   field: SelectedField,
   declared: GraphQLField<unknown, unknown>,
@@ -94,17 +100,25 @@ async function answerField(
 ): Promise<FieldAnswer> {
   const nullable = !isNonNullType(declared.type);
   const readArguments = prepared.argumentsOf(field.nodes[0], declared.args);
+  let args: Arguments = {};
   try {
-    const args = argumentsOrRefuse(readArguments, values);
+    args = argumentsOrRefuse(readArguments, values);
     judge(services, declared, args, caller);
     const result = isMutation
-      ? await runMutation(services, { prepared, text: scanned.text, caller, hints, values, field, declared }, args)
+      ? await runMutation(services, { prepared, text: scanned.text, caller, hints, values, field, declared, requestId }, args)
       : await runQuery(services, prepared, caller, values, field, declared, args, readArguments);
     return { key: field.key, nullable, text: result.text, errors: result.errors };
   } catch (error) {
     if (error instanceof NeedsExecutor || error instanceof RegistryUnavailable || error instanceof DocumentRefused) throw error;
+    if (isMutation && error instanceof DomainError && REFUSALS.has(error.kind)) await noteRefusal(services, { caller, name: declared.name, args, requestId });
     return { key: field.key, nullable, text: undefined, errors: [answerError(error, [field.key])] };
   }
+}
+
+/** Somebody tried what they have no right to: the change did not happen, that it was tried is kept. */
+async function noteRefusal(services: DirectorServices, refused: Pick<AuditedMutation, 'caller' | 'name' | 'args' | 'requestId'>): Promise<void> {
+  const event = mutationEvent({ ...refused, id: services.newId(), result: 'refused' });
+  await services.registry.asGlobal('refusals of the audit log', (work) => appendAudit(work, event));
 }
 
 function argumentsOrRefuse(read: (values: CallValues) => Arguments, values: CallValues): Arguments {
@@ -141,17 +155,23 @@ async function runQuery(
 }
 
 async function runMutation(services: DirectorServices, mutationCall: MutationCall, args: Arguments): Promise<Answered> {
-  const { caller, declared } = mutationCall;
+  const { caller, declared, requestId } = mutationCall;
   const mutation: AnyMutation | undefined = services.mutations[declared.name];
   if (!mutation) throw NOT_AVAILABLE(declared.name);
   const call = createCall(services, mutationCall);
+  const audited = async (work: TenantWork | GlobalWork, run: () => Promise<Answer>): Promise<Answer> => {
+    const done = await run();
+    const event = mutationEvent({ id: services.newId(), caller, name: declared.name, args, result: 'success', requestId, answered: call.answered() });
+    await appendAudit(work, event);
+    return done;
+  };
   const given = args as never; // arguments were coerced by the schema
   let answer: Answer;
-  if (mutation.kind === 'global') answer = await services.registry.asGlobal(mutation.reason, (work) => mutation.run(work, given, call));
+  if (mutation.kind === 'global') answer = await services.registry.asGlobal(mutation.reason, (work) => audited(work, () => mutation.run(work, given, call)));
   else {
     const tenant = tenantId(caller.tenant ?? '');
     const prepared = await mutation.prepare?.((body) => services.registry.asTenant(tenant, body), given, call);
-    answer = await services.registry.asTenant(tenant, (work) => mutation.run(work, given, call, prepared));
+    answer = await services.registry.asTenant(tenant, (work) => audited(work, () => mutation.run(work, given, call, prepared)));
   }
   return answer.kind === 'text' ? { text: answer.text, errors: [] } : answer;
 }
