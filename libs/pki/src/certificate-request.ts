@@ -69,7 +69,14 @@ function readAndVerify(der: Uint8Array): CertificateRequest {
 function readInfo(info: DerNode): Pick<CertificateRequest, 'subject' | 'publicKey' | 'extensions'> {
   const [version, subject, publicKey, attributes, extra] = childrenOf(info, TAG.sequence, 'request');
   if (extra !== undefined || !integerContentOf(version, 'version').equals(Buffer.from([0]))) throw new DerError('malformed request');
-  return { subject: readName(subject, 'subject'), publicKey: readPublicKeyInfo(publicKey), extensions: readAttributes(attributes) };
+  return { subject: readSubject(subject), publicKey: readPublicKeyInfo(publicKey), extensions: readAttributes(attributes) };
+}
+
+/** Values must be texts of their type: others read such a subject differently, or not at all. */
+function readSubject(node: DerNode | undefined): DistinguishedName {
+  const subject = readName(node, 'subject');
+  if (subject.flat().some((attribute) => 'der' in attribute)) throw new DerError('malformed subject');
+  return subject;
 }
 
 /** Attributes but the requested extensions (challenge passwords, names of client programs) do not matter to us. */

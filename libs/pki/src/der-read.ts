@@ -81,7 +81,37 @@ function locate(node: forge.asn1.Asn1, buffer: Buffer, start: number): DerNode {
     }
     if (next !== end) throw new DerError('malformed ASN.1');
   }
-  return { tag, children, content: buffer.subarray(at, end), raw: buffer.subarray(start, end) };
+  const located = { tag, children, content: buffer.subarray(at, end), raw: buffer.subarray(start, end) };
+  if (!isWellFormed(located)) throw new DerError('malformed ASN.1');
+  return located;
+}
+
+const CONSTRUCTED: ReadonlySet<number> = new Set([TAG.sequence, TAG.set]);
+
+/** Whether a value of a universal type has the form of its type, also where nobody here looks at it: other readers do. */
+function isWellFormed({ tag, content }: DerNode): boolean {
+  if ((tag & 0xc0) !== 0) return true;
+  if ((tag & 0x20) !== 0 || CONSTRUCTED.has(tag | 0x20)) return CONSTRUCTED.has(tag);
+  const [first = 0, second = 0] = content;
+  switch (tag) {
+    case TAG.boolean:
+      return content.length === 1 && (first === 0 || first === 0xff);
+    case TAG.integer:
+    case TAG.enumerated:
+      return content.length === 1 || (content.length > 1 && !(first === 0 && second < 0x80) && !(first === 0xff && second >= 0x80));
+    case TAG.bitString:
+      return first === 0 ? content.length > 0 : first < 8 && content.length > 1;
+    case TAG.null:
+      return content.length === 0;
+    case TAG.oid:
+      return content.length > 0 && (content.at(-1) ?? 0) < 0x80;
+    case TAG.bmpString:
+      return content.length % 2 === 0;
+    case TAG.universalString:
+      return content.length % 4 === 0;
+    default:
+      return true;
+  }
 }
 
 function lengthAt(buffer: Buffer, start: number): { readonly length: number; readonly at: number } {
@@ -154,17 +184,11 @@ export function smallIntegerOf(node: DerNode | undefined, what: string): number 
 
 /** The two's complement content of an INTEGER, whatever its sign. */
 export function integerContentOf(node: DerNode | undefined, what: string): Buffer {
-  const { content } = expectTag(node, TAG.integer, what);
-  const [first = 0, second = 0] = content;
-  const padded = content.length > 1 && ((first === 0 && second < 0x80) || (first === 0xff && second >= 0x80));
-  if (content.length === 0 || padded) throw new DerError(`malformed ${what}`);
-  return content;
+  return expectTag(node, TAG.integer, what).content;
 }
 
 export function booleanOf(node: DerNode | undefined, what: string): boolean {
-  const { content } = expectTag(node, TAG.boolean, what);
-  if (content.length !== 1 || (content[0] !== 0 && content[0] !== 0xff)) throw new DerError(`malformed ${what}`);
-  return content[0] === 0xff;
+  return expectTag(node, TAG.boolean, what).content[0] === 0xff;
 }
 
 /** The octets of a BIT STRING whose last octet is used whole. */

@@ -12,8 +12,8 @@ import {
   writeName,
 } from './distinguished-name.ts';
 
-/** The full run of 100,000 names: PKI_FUZZ_RUNS=100000. */
-const numRuns = Number(process.env.PKI_FUZZ_RUNS ?? 3_000);
+/** The full run of 100,000 names: BINNACLE_FUZZ_NAMES=100000. */
+const numRuns = Number(process.env['BINNACLE_FUZZ_NAMES'] ?? 3_000);
 
 const type = fc.constantFrom(
   'CN',

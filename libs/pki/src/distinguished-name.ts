@@ -215,6 +215,18 @@ function utf8(bytes: Buffer): string | undefined {
   }
 }
 
+/** Strings of X.520, and the bit string of unique identifiers. */
+const NAME_VALUES: ReadonlySet<number> = new Set([
+  TAG.utf8String,
+  TAG.printableString,
+  TAG.ia5String,
+  TAG.teletexString,
+  TAG.numericString,
+  TAG.bmpString,
+  TAG.universalString,
+  TAG.bitString,
+]);
+
 /** @throws DerError when the value is not a Name of X.501 */
 export function readName(node: DerNode | undefined, what = 'name'): DistinguishedName {
   if (node?.tag !== TAG.sequence) throw new DerError(`malformed ${what}`);
@@ -223,6 +235,7 @@ export function readName(node: DerNode | undefined, what = 'name'): Distinguishe
     return relative.children.map((attribute) => {
       const [type, value, extra] = attribute.children;
       if (attribute.tag !== TAG.sequence || value === undefined || extra !== undefined) throw new DerError(`malformed ${what}`);
+      if (!NAME_VALUES.has(value.tag)) throw new DerError(`malformed ${what}`);
       const dotted = oidOf(type, what);
       return toAttribute(SHORT_NAMES[dotted] ?? dotted, value);
     });
@@ -239,7 +252,7 @@ function stringOf({ tag, content }: DerNode): string | undefined {
   if (tag === TAG.printableString) return only(/^[A-Za-z0-9 '()+,./:=?*&-]*$/, content);
   if (tag === TAG.ia5String || tag === TAG.teletexString) return only(/^[\0-\x7f]*$/, content);
   if (tag === TAG.numericString) return only(/^[0-9 ]*$/, content);
-  if (tag === TAG.bmpString && content.length % 2 === 0) {
+  if (tag === TAG.bmpString) {
     const text = Buffer.from(content).swap16().toString('utf16le');
     return text.isWellFormed() ? text : undefined;
   }

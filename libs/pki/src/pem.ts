@@ -9,7 +9,8 @@ export interface PemBlock {
 }
 
 const BEGIN = /^-----BEGIN ([A-Z0-9][A-Z0-9 -]*)-----[ \t]*$/;
-const LINE = /^[A-Za-z0-9+/]*={0,2}[ \t]*$/;
+// No empty lines: some readers take what is above one for headers.
+const LINE = /^[A-Za-z0-9+/]+={0,2}[ \t]*$/;
 
 /**
  * All blocks of a PEM text (RFC 7468); words before the first block and between blocks are skipped.

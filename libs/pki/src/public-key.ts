@@ -41,7 +41,7 @@ export function readPublicKeyInfo(node: DerNode | undefined): PublicKeyInfo {
 
 function kindOf(type: string, parameters: DerNode | undefined, octets: Buffer): Partial<PublicKeyInfo> {
   if (type === OID.rsaEncryption) {
-    if (parameters?.tag !== TAG.null || parameters.content.length > 0) throw new DerError('malformed public key');
+    if (parameters?.tag !== TAG.null) throw new DerError('malformed public key');
     return rsaOf(octets);
   }
   if (type === OID.ecPublicKey) {

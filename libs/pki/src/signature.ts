@@ -29,7 +29,7 @@ export function readSignatureAlgorithm(node: DerNode | undefined): SignatureAlgo
   const algorithm = ALLOWED[oidOf(type, 'signature algorithm')];
   if (extra !== undefined) throw new DerError('malformed signature algorithm');
   // RFC 4055 §5 has NULL with RSA and lets readers do without; RFC 5758 and 8410 have nothing with the others.
-  const isNull = parameters?.tag === TAG.null && parameters.content.length === 0;
+  const isNull = parameters?.tag === TAG.null;
   if (algorithm !== undefined && parameters !== undefined && !(algorithm.family === 'rsa' && isNull)) {
     throw new DerError('malformed signature algorithm');
   }
