@@ -1,6 +1,8 @@
 import type { GlobalWork } from '@binnacle/registry/work';
+import { newUuidV7 } from '@binnacle/registry/uuid-v7';
+import type { DerivedTokens } from './derived-token.ts';
 import type { KeyedHash } from './keyed-hash.ts';
-import type { TokenConsumer } from './mint-token.ts';
+import type { TokenConsumer, TokenLifetimes } from './mint-token.ts';
 
 /** What a token is spent on. Only `sign` may have to wait for an approval, which leaves the token as it is. */
 export type TokenUse = 'configuration' | 'sign' | 'other';
@@ -12,6 +14,8 @@ export interface BurnToken {
   readonly requestFingerprint?: Buffer;
   /** The client's `Idempotency-Key`, hashed: with it the same request may be repeated for 30 seconds. */
   readonly idempotencyHash?: Buffer;
+  /** With these, tokens that holders of certificates were given count too. */
+  readonly derived?: { readonly tokens: DerivedTokens; readonly lifetimeSeconds: TokenLifetimes };
 }
 
 /** Whose token it was. */
@@ -39,11 +43,40 @@ export type BurnOutcome =
  * Commit before doing what it was spent for: a token that bought nothing stays spent.
  */
 export async function burnToken(work: GlobalWork, hashes: KeyedHash, burn: BurnToken): Promise<BurnOutcome> {
+  const spent = burn.derived && (await spendDerived(work, hashes, burn, burn.derived));
+  if (spent) return spent;
   const values = [hashes.candidates(burn.token), burn.use, burn.idempotencyHash ?? null, burn.requestFingerprint ?? null];
   const once = async (): Promise<BurnOutcome> => outcomeOf((await work.query<BurnedRow>('tokens.burn', BURN, values))[0]);
   const outcome = await once();
   // Whoever lost a race still saw the token unspent; a repeated request is recognised by another look.
   return outcome.kind === 'refused' && outcome.reason === 'used' && burn.idempotencyHash ? once() : outcome;
+}
+
+/**
+ * A derived token is spent by writing it down: of any number of callers one does. It must come from a certificate that is good now.
+ * @returns undefined when it is no such token, has expired, or was spent before: then the burn of written tokens says which
+ */
+async function spendDerived(
+  work: GlobalWork,
+  hashes: KeyedHash,
+  burn: BurnToken,
+  { tokens, lifetimeSeconds }: NonNullable<BurnToken['derived']>,
+): Promise<BurnOutcome | undefined> {
+  const read = tokens.read(burn.token);
+  if (!read) return undefined;
+  const [row] = await work.query<BurnedRow>('tokens.spendDerived', SPEND_DERIVED, [
+    newUuidV7(),
+    read.authId,
+    read.fingerprintStart,
+    hashes.hash(burn.token),
+    read.issuedAt,
+    lifetimeSeconds.Application,
+    lifetimeSeconds.Runtime,
+    burn.use,
+    burn.idempotencyHash ?? null,
+    burn.requestFingerprint ?? null,
+  ]);
+  return row && outcomeOf(row);
 }
 
 /** Remembers what a spent token bought, for a retry of the same request. */
@@ -105,3 +138,18 @@ select case
     else 'used' end as outcome,
   t.id, t.auth_id, t.consumer_type, token.ref_id, t.tenant_id, encode(token.bound_spki_sha256, 'hex') as bound, t.result_id
 from token join one_time_token t on t.id = token.id left join burned on burned.id = t.id`;
+
+const SPEND_DERIVED = `/* tokens.spendDerived */
+with auth as (
+    select s.id, s.ref_kind, s.ref_id, s.tenant_id, s.bound_spki_sha256,
+      $5::timestamptz + make_interval(secs => case s.ref_kind when 1 then $6::float8 else $7::float8 end) as expires_at
+    from system_auth s where s.id = $2 and s.ref_kind in (1, 2) and exists (
+      select from certificate c where c.auth_id = s.id and substring(c.fingerprint_sha256 from 1 for 12) = $3 and c.revoked_at is null and c.not_after > clock_timestamp())),
+  spent as (
+    insert into one_time_token (id, auth_id, tenant_id, consumer_type, hash, created_at, expires_at, used_at, used_for, idempotency_hash, request_fingerprint)
+    select $1, auth.id, auth.tenant_id, case auth.ref_kind when 1 then 'Application' else 'Runtime' end, $4, $5, auth.expires_at, clock_timestamp(), $8, $9, $10
+    from auth where auth.expires_at > clock_timestamp()
+    on conflict (hash) do nothing
+    returning id, auth_id, tenant_id, consumer_type)
+select 'burned' as outcome, spent.id, spent.auth_id, spent.consumer_type, auth.ref_id, spent.tenant_id, encode(auth.bound_spki_sha256, 'hex') as bound, null as result_id
+from spent join auth on auth.id = spent.auth_id`;

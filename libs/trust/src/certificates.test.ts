@@ -123,6 +123,24 @@ describe('certificates', () => {
     expect(listed.filter(({ serial }) => serial === one.serial)).toMatchObject([{ reason: 'privilegeWithdrawn' }]);
   });
 
+  it('are all revoked, also the one that is being recorded meanwhile', async () => {
+    const first = await issued();
+    const renewed = certificate(first.authId, { via: 'renewal' });
+    const begun = Promise.withResolvers<readonly object[]>();
+    await connector.asGlobal('renewal', async (work) => {
+      expect(await recordCertificate(work, renewed)).toBe('recorded');
+      begun.resolve(director.asTenant(scene.tenant, (other) => revokeCertificates(other, { authId: first.authId }, 'keyCompromise', 'admin')));
+      // The revocation is waiting for this transaction when it commits.
+      for (let waiting = 0; waiting === 0; ) {
+        const [row] = await scene.sql<{ count: string }>(
+          `select count(*) from pg_stat_activity where wait_event_type = 'Lock' and query like '%holdIdentity%'`,
+        );
+        waiting = Number(row?.count);
+      }
+    });
+    expect(await begun.promise).toHaveLength(2);
+  });
+
   it('are out of reach of a tenant that has no path to them', async () => {
     const made = await issued();
     const stranger = newUuidV7();

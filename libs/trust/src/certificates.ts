@@ -111,6 +111,8 @@ export type RevokeWhich = { readonly fingerprint: string } | { readonly authId: 
  * For one tenant's work only certificates of it and of the tenants below it are reached.
  */
 export async function revokeCertificates(work: AnyWork, which: RevokeWhich, reason: RevocationReason, by: string): Promise<readonly Revoked[]> {
+  // A certificate that is being recorded holds its identity's row: waiting for that, the update sees it too.
+  if ('authId' in which) await ask(work, 'certificates.holdIdentity', HOLD_IDENTITY, [which.authId]);
   const rows = await ask<{ issuer_id: string; serial: string; fingerprint: string }>(work, 'certificates.revoke', REVOKE, [
     'authId' in which ? which.authId : null,
     'fingerprint' in which ? which.fingerprint : null,
@@ -148,6 +150,9 @@ with auth as (select id, ref_kind, ref_id, tenant_id from system_auth where id =
     from auth join key on key.auth_id = auth.id or $14
     returning id)
 select (select count(*)::int from auth) as auths, (select count(*)::int from made) as made, (select compromised from known) as compromised`;
+
+const HOLD_IDENTITY = `/* certificates.holdIdentity */ select from system_auth where id = $2 and ($1::uuid is null or tenant_id is null or tenant_id = $1
+  or tenant_id in (select tenant_id from tenant_ancestor where ancestor_id = $1 and inherits)) for update`;
 
 const REVOKE = `/* certificates.revoke */
 update certificate set revoked_at = now(), revocation_reason = $4, revoked_by = $5
