@@ -3,7 +3,7 @@ import { existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } 
 import path from 'node:path';
 import { ROOT } from './run-tool.ts';
 
-const SERVICES = ['director', 'gateway', 'identity'] as const;
+const SERVICES = ['director', 'gateway', 'connector', 'identity'] as const;
 
 /** Static files that the Gateway serves: what they are made from, and how. */
 const ASSETS = [

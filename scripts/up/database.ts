@@ -7,7 +7,7 @@ import { ensureDatabase, setRolePassword } from '@binnacle/registry/provision';
 
 export interface StackDatabase {
   /** Address for one service's role. */
-  urlOf(role: 'binnacle_director' | 'binnacle_gateway'): string;
+  urlOf(role: 'binnacle_director' | 'binnacle_gateway' | 'binnacle_connector'): string;
   readonly embedded: EmbeddedPostgres | undefined;
 }
 
@@ -43,7 +43,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<StackDatab
 async function useGiven(url: string, folder: string): Promise<StackDatabase> {
   await migrate(url);
   const passwords = new Map<string, string>();
-  for (const role of ['binnacle_director', 'binnacle_gateway']) {
+  for (const role of ['binnacle_director', 'binnacle_gateway', 'binnacle_connector']) {
     const password = secretText(path.join(folder, 'keys', `${role}.password`));
     await setRolePassword(url, role, password);
     passwords.set(role, password);

@@ -13,7 +13,7 @@ interface StackSettings {
 
 /** The services of the local stack with the settings that differ from their defaults. */
 export function serviceProcesses({ ports, folder, keyFile, database }: StackSettings): readonly ServiceProcess[] {
-  const { gateway, issuer } = stackAddresses(ports);
+  const { gateway, gatewayMtls, issuer } = stackAddresses(ports);
   const admin = (port: number): string => `http://127.0.0.1:${port}/readyz`;
   return [
     {
@@ -41,6 +41,22 @@ export function serviceProcesses({ ports, folder, keyFile, database }: StackSett
       },
     },
     {
+      name: 'connector',
+      main: 'services/connector/src/main.ts',
+      readyUrl: admin(ports.connectorAdmin),
+      env: {
+        CONNECTOR_PORT: String(ports.connector),
+        CONNECTOR_ADMIN_PORT: String(ports.connectorAdmin),
+        REGISTRY_URL: database.urlOf('binnacle_connector'),
+        ENVELOPE_KEY_FILE: keyFile,
+        INTERNAL_JWKS_URL: `http://127.0.0.1:${ports.gatewayInternal}/internal/jwks.json`,
+        CONNECTOR_DIRECTOR_URL: `${gatewayMtls}/director/graphql`,
+        CONNECTOR_CERTIFICATE_SECURED_URL: `${gatewayMtls}/connector/graphql`,
+        CONNECTOR_PUBLIC_URL: gateway,
+        CONNECTOR_CA_GENERATE: 'true',
+      },
+    },
+    {
       name: 'gateway',
       main: 'services/gateway/src/main.ts',
       readyUrl: admin(ports.gatewayAdmin),
@@ -55,6 +71,7 @@ export function serviceProcesses({ ports, folder, keyFile, database }: StackSett
         GATEWAY_OAUTH_ISSUER: gateway,
         GATEWAY_GROUPS_TENANT_ADMIN: 'tenantAdmin',
         APP_DIRECTOR_ORIGIN: `http://127.0.0.1:${ports.director}`,
+        APP_CONNECTOR_ORIGIN: `http://127.0.0.1:${ports.connector}`,
         GATEWAY_PLAYGROUND_FOLDER: path.join(ROOT, 'dist/playground'),
         GATEWAY_SPECIFICATION_FOLDER: path.join(ROOT, 'dist/specification'),
         GATEWAY_EXAMPLES_FOLDER: path.join(ROOT, 'schema/director/examples'),

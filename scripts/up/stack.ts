@@ -7,10 +7,13 @@ export const DATA_FOLDER = process.env['BINNACLE_DATA'] ?? path.join(ROOT, '.bin
 /** Ports of the local stack, all on loopback; `BINNACLE_PORT_OFFSET` moves them together. */
 export type StackPorts = {
   readonly gateway: number;
+  readonly gatewayMtls: number;
   readonly gatewayInternal: number;
   readonly gatewayAdmin: number;
   readonly director: number;
   readonly directorAdmin: number;
+  readonly connector: number;
+  readonly connectorAdmin: number;
   readonly identity: number;
   readonly identityAdmin: number;
   readonly postgres: number;
@@ -18,10 +21,13 @@ export type StackPorts = {
 
 export const DEFAULT_PORTS: StackPorts = {
   gateway: 8080,
+  gatewayMtls: 8444,
   gatewayInternal: 8081,
   gatewayAdmin: 9090,
   director: 3001,
   directorAdmin: 9091,
+  connector: 3002,
+  connectorAdmin: 9092,
   identity: 8082,
   identityAdmin: 9095,
   postgres: 5433,
@@ -38,10 +44,12 @@ export function stackPorts(): StackPorts {
 export interface StackAddresses {
   /** The one public address. */
   readonly gateway: string;
+  /** Where callers come with a client certificate. */
+  readonly gatewayMtls: string;
   /** The OpenID provider that signs access tokens. */
   readonly issuer: string;
 }
 
 export function stackAddresses(ports: StackPorts = stackPorts()): StackAddresses {
-  return { gateway: `http://localhost:${ports.gateway}`, issuer: `http://localhost:${ports.identity}` };
+  return { gateway: `http://localhost:${ports.gateway}`, gatewayMtls: `https://localhost:${ports.gatewayMtls}`, issuer: `http://localhost:${ports.identity}` };
 }

@@ -1,0 +1,152 @@
+import { hkdfSync } from 'node:crypto';
+import type { Metrics } from '@binnacle/http/admin-server';
+import type { TokenVerifier } from '@binnacle/internal-token/verify';
+import { type SubjectSettings, subjectText } from '@binnacle/pki/subject';
+import type { Registry } from '@binnacle/registry/registry';
+import { newUuidV7 } from '@binnacle/registry/uuid-v7';
+import { createDerivedTokens } from '@binnacle/trust/derived-token';
+import { createKeyedHash } from '@binnacle/trust/keyed-hash';
+import type { TokenLifetimes } from '@binnacle/trust/mint-token';
+import type { Audit } from './audit.ts';
+import { createConfiguration } from './configuration/configuration.ts';
+import { createReissueToken } from './configuration/reissue-token.ts';
+import { createRenewAfter } from './configuration/renew-after.ts';
+import { startApollo } from './graphql/apollo.ts';
+import { type ConnectorContext, type Operations, resolversOf } from './graphql/resolvers.ts';
+import { loadSchema } from './graphql/schema.ts';
+import type { Authorities } from './issuers/authorities.ts';
+import type { CertificateIssuer } from './issuers/certificate-issuer.ts';
+import { spiffeIdOf } from './issuers/spiffe-id.ts';
+import { connectorMetrics } from './metrics.ts';
+import { authorityRoutes } from './pki/authority-routes.ts';
+import { pkiUrls } from './pki/pki-urls.ts';
+import { createPublicPaths } from './pki/public-paths.ts';
+import { createRevokeCertificate } from './revocation/revoke-certificate.ts';
+import { type RunningServer, startServer } from './server.ts';
+import { algorithmOf, createIssueCertificate } from './signing/issue-certificate.ts';
+import { createSignCertificate } from './signing/sign-certificate.ts';
+import { createSigningRate, type SigningLimits } from './signing/signing-rate.ts';
+
+/** What an installation decides about its certificates. */
+export interface ConnectorSettings {
+  readonly subject: SubjectSettings;
+  readonly trustDomain: string;
+  readonly validitySeconds: Readonly<Record<'Application' | 'Runtime', number>>;
+  readonly tokenLifetimeSeconds: TokenLifetimes;
+  readonly unwantedExtensions: 'refuse' | 'ignore';
+  readonly keyMayBeShared: boolean;
+  readonly signingLimits: SigningLimits;
+  readonly directorUrl: string;
+  readonly certificateSecuredConnectorUrl: string;
+  /** Where `/v1/pki` is reached from outside. */
+  readonly publicUrl: string;
+  readonly introspection: boolean;
+}
+
+export interface ConnectorOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly schemaFolder: string;
+  readonly settings: ConnectorSettings;
+  readonly registry: Registry;
+  /** 32 bytes each, newest first. */
+  readonly envelopeKeys: readonly Buffer[];
+  readonly authorities: Authorities;
+  readonly issuer: CertificateIssuer;
+  readonly verifier: TokenVerifier;
+  readonly audit: Audit;
+  readonly metrics: Metrics;
+  readonly now: () => Date;
+}
+
+/** Wires the Connector and listens. */
+export async function startConnector(options: ConnectorOptions): Promise<RunningServer> {
+  const { settings, authorities, audit } = options;
+  const metrics = connectorMetrics(options.metrics);
+  const schema = loadSchema(options.schemaFolder, resolversOf(measured(operationsOf(options, metrics), metrics)));
+  return startServer({
+    host: options.host,
+    port: options.port,
+    verifier: options.verifier,
+    apollo: await startApollo(schema, settings.introspection),
+    publicPaths: createPublicPaths([...authorityRoutes(authorities, pkiUrls(settings.publicUrl))]),
+    onUnauthenticated: (reason) => void audit.record({ action: 'call.unauthenticated', details: { reason } }),
+  });
+}
+
+type ConnectorCounters = ReturnType<typeof connectorMetrics>;
+
+function operationsOf({ registry, settings, authorities, audit, issuer, envelopeKeys, now }: ConnectorOptions, metrics: ConnectorCounters): Operations {
+  const hashes = createKeyedHash(envelopeKeys, 'one-time-token');
+  const derived = createDerivedTokens(envelopeKeys);
+  const spiffeId = spiffeIdOf.bind(undefined, settings.trustDomain);
+  const reissue = createReissueToken({
+    registry,
+    hashes,
+    repeatKey: derivedKey(envelopeKeys, 'repeated configuration'),
+    lifetimeSeconds: settings.tokenLifetimeSeconds,
+  });
+  const issue = createIssueCertificate({
+    registry,
+    issuer,
+    audit,
+    subject: settings.subject,
+    spiffeIdOf: spiffeId,
+    validitySeconds: settings.validitySeconds,
+    keyMayBeShared: settings.keyMayBeShared,
+    newId: newUuidV7,
+    now,
+  });
+  return {
+    configuration: createConfiguration({
+      subjectOf: (authId) => subjectText(settings.subject, authId),
+      directorUrl: settings.directorUrl,
+      certificateSecuredConnectorUrl: settings.certificateSecuredConnectorUrl,
+      reissueToken: async (identity, idempotencyKey) => {
+        const token = await reissue(identity, idempotencyKey);
+        metrics.tokens.inc(token === undefined ? { event: 'refused', reason: 'identity-gone' } : { event: 'minted', reason: 'configuration' });
+        return token;
+      },
+      deriveToken: ({ authId, certificate }) => derived.derive({ authId, fingerprint: certificate.fingerprint }, now()),
+      renewAfter: createRenewAfter(registry, now),
+    }),
+    signCertificateSigningRequest: createSignCertificate({
+      registry,
+      authorities,
+      audit,
+      subject: settings.subject,
+      spiffeIdOf: spiffeId,
+      unwantedExtensions: settings.unwantedExtensions,
+      rate: createSigningRate(settings.signingLimits, () => now().getTime()),
+      issue: async (order) => {
+        const chain = await issue(order);
+        metrics.certificates.inc({ event: 'issued', issuer: chain.issuerId, alg: algorithmOf(chain.certificate.publicKey), via: order.via });
+        return chain;
+      },
+      onRefused: (reason) => metrics.certificates.inc({ event: `refused: ${reason}`, issuer: '', alg: '', via: '' }),
+    }),
+    revokeCertificate: createRevokeCertificate({
+      registry,
+      audit,
+      onRevoked: (issuerId) => metrics.certificates.inc({ event: 'revoked', issuer: issuerId, alg: '', via: 'holder' }),
+    }),
+  };
+}
+
+function derivedKey(envelopeKeys: readonly Buffer[], context: string): Buffer {
+  const [newest] = envelopeKeys;
+  if (!newest) throw new Error('the Connector needs an envelope key');
+  return Buffer.from(hkdfSync('sha256', newest, '', `binnacle ${context}`, 32));
+}
+
+function measured(operations: Operations, { signSeconds }: ConnectorCounters): Operations {
+  return {
+    ...operations,
+    async signCertificateSigningRequest(csr: string, context: ConnectorContext) {
+      const stop = signSeconds.startTimer();
+      const result = await operations.signCertificateSigningRequest(csr, context);
+      stop();
+      return result;
+    },
+  };
+}
