@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { startAuditExport } from '@binnacle/audit/export-audit';
 import { startAuditLinker } from '@binnacle/audit/link-audit';
 import { EnvReader } from '@binnacle/config/env-reader';
 import { createMetrics, startAdminServer } from '@binnacle/http/admin-server';
@@ -36,9 +37,15 @@ const config = Object.freeze({
   tokenEndpointUrl: env.url('PUBLIC_TOKEN_ENDPOINT_URL', ['http', 'https'], 'http://localhost:8080/oauth2/token'),
   clientSecretsReadable: env.bool('CLIENT_SECRETS_READABLE', true),
   pairingAdaptersFile: env.optional('PAIRING_ADAPTERS_FILE'),
+  // Where linked rows of the audit log are sent, beside being kept.
+  auditExportUrl: env.optional('AUDIT_EXPORT_URL'),
+  auditExportFormat: env.oneOf('AUDIT_EXPORT_FORMAT', ['webhook', 'otlp'], 'webhook'),
   logLevel: env.oneOf('LOG_LEVEL', ['error', 'warn', 'info', 'debug', 'silent'], 'info'),
   preStopDelayMs: env.int('PRE_STOP_DELAY_MS', { min: 0, max: 60_000 }, 0),
 });
+if (config.auditExportUrl !== undefined && !/^https?:$/.test(URL.parse(config.auditExportUrl)?.protocol ?? ''))
+  env.problem('AUDIT_EXPORT_URL must be an absolute URL with http or https');
+const auditExportSecret = env.optional('AUDIT_EXPORT_SECRET_FILE') === undefined ? undefined : env.file('AUDIT_EXPORT_SECRET_FILE').toString('utf8').trim();
 
 runService(
   async () => {
@@ -57,6 +64,9 @@ runService(
     const clock = startDatabaseClock(registry);
     const keys = createJwksSource(config.jwksUrl);
     const auditLinker = startAuditLinker(registry);
+    const auditExport = config.auditExportUrl
+      ? startAuditExport(registry, { url: config.auditExportUrl, format: config.auditExportFormat, secret: auditExportSecret })
+      : undefined;
     const verifier = createTokenVerifier({ keys, issuer: config.issuer, audience: 'director', nowSeconds: clock.nowSeconds });
     const director = await startDirector({
       host: config.host,
@@ -88,6 +98,7 @@ runService(
         await director.close();
         await admin.close();
         await auditLinker.stop();
+        await auditExport?.stop();
         keys.close();
         clock.stop();
         await registry.close();
