@@ -71,6 +71,20 @@ export class EnvReader {
     return text === 'true';
   }
 
+  /** A JSON value of the kind that `is` knows; `hint` says which that is. */
+  json<T>(name: string, is: (value: unknown) => value is T, hint: string, fallback: T): T {
+    const text = this.#take(name, 'JSON', JSON.stringify(fallback));
+    if (text === undefined) return fallback;
+    try {
+      const value: unknown = JSON.parse(text);
+      if (is(value)) return value;
+    } catch {
+      // Reported below, as a value of the wrong kind is.
+    }
+    this.#problems.push(`${name} must be ${hint}, in JSON`);
+    return fallback;
+  }
+
   /** One of the given words. */
   oneOf<T extends string>(name: string, choices: readonly [T, ...T[]], fallback?: T): T {
     const text = this.#take(name, choices.join(' or '), fallback);

@@ -124,7 +124,8 @@ function nextSolid(text: string, from: number): number {
 function endOfNumber(text: string, start: number): number {
   let end = start + 1;
   while (end < text.length && /[0-9.eE+-]/.test(text[end] ?? '')) end += 1;
-  if (end - start > 40 || !Number.isFinite(Number(text.slice(start, end))))
+  // What is no number at all is left to JSON.parse.
+  if (end - start > 40 || Math.abs(Number(text.slice(start, end))) === Infinity)
     throw new EnvelopeError(400, 'BAD_REQUEST', 'a number of the request is too large to be read exactly');
   return end;
 }

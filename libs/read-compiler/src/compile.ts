@@ -73,7 +73,7 @@ function compileRootPage(
   const key = builder.keyOf(root.type);
   const after = (values: CallValues) => decodeCursor(args(values)['after'] as string | null);
   const kind = builder.ask((_, values) => after(values)?.kind ?? 'start');
-  const first = builder.param((_, values) => args(values)['first'], 'int');
+  const first = builder.param((_, values) => args(values)['first'], 'bigint');
   const keys = root.orderBy ? [root.orderBy, `c.${key}`] : [`c.${key}`];
   const where = (conditions: readonly string[]): string => (conditions.length === 0 ? 'true' : conditions.join(' and '));
   let alias: string;

@@ -1,7 +1,7 @@
 import { GraphQLError, type GraphQLFieldResolver } from 'graphql';
 import { isPageSize, isUuid } from './compile-object.ts';
 import type { Arguments, Declarations, Field, Making, ReadContext, Relation, RootDeclaration, RootSource } from './declaration.ts';
-import { decodeCursor, encodeCursor } from './page-cursor.ts';
+import { decodeCursor, decodeListCursor, encodeCursor } from './page-cursor.ts';
 
 /** Runs SQL and answers rows of columns. */
 export type RunSql = (text: string, params: readonly unknown[]) => Promise<readonly unknown[][]>;
@@ -170,7 +170,7 @@ export function createNaiveResolver(options: NaiveOptions): GraphQLFieldResolver
     }
     if (root.kind === 'page') {
       if (!isPageSize(args['first'], root.maxFirst)) throw options.errors.pageSize(root.maxFirst);
-      if (!decodeCursor(args['after'] as string | null)) throw options.errors.cursor();
+      if (!decodeListCursor(args['after'] as string | null, root)) throw options.errors.cursor();
     }
     if (options.namesNothing(name, args)) {
       const error = root.whenMissing?.(call, args);

@@ -29,6 +29,15 @@ export function decodeCursor(cursor: string | null | undefined): Position | unde
   return { kind: 'after', sortKey, id: `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}` };
 }
 
+/**
+ * Decodes a cursor of a root list: by its sort key a cursor tells that it is of a list with another order.
+ * @returns undefined when the text is no cursor of such a list
+ */
+export function decodeListCursor(cursor: string | null | undefined, list: { readonly orderBy?: string }): Position | undefined {
+  const position = decodeCursor(cursor);
+  return position?.kind === 'after' && (position.sortKey !== '') !== (list.orderBy !== undefined) ? undefined : position;
+}
+
 /** The same cursor as `cursorSql` makes. */
 export function encodeCursor(id: string, sortKey = ''): string {
   return Buffer.concat([Buffer.from([VERSION]), Buffer.from(id.replaceAll('-', ''), 'hex'), Buffer.from(sortKey)]).toString('base64url');

@@ -3,6 +3,7 @@ import type { GlobalWork, TenantWork } from '@binnacle/registry/work';
 import type { Envelope } from '@binnacle/secrets/envelope';
 import type { TrustServices } from './auths/trust-services.ts';
 import type { RequestHints } from './execution/request-hints.ts';
+import type { DiscoveryPaths } from './webhooks/discovery.ts';
 
 /** What the answer of a mutation shows; made by `Call` only. */
 export type Answer =
@@ -17,6 +18,7 @@ export interface Call {
   readonly envelope: Envelope;
   readonly trust: TrustServices;
   readonly hints: RequestHints;
+  readonly discoveryPaths: DiscoveryPaths;
   /**
    * Reads what the document asks of the object with this id, now and in the work's transaction: after a change, before a delete.
    * With `deleted`, what goes with the object is null; `revealed` are members of its opened credentials that this answer alone shows.

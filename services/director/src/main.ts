@@ -13,6 +13,7 @@ import { createEnvelope, parseKeyFile } from '@binnacle/secrets/envelope';
 import { createKeyedHash } from '@binnacle/trust/keyed-hash';
 import { pairingAdaptersFrom } from './auths/pairing-adapters-file.ts';
 import { startDirector } from './server.ts';
+import { isDiscoveryPaths } from './webhooks/discovery.ts';
 
 const env = new EnvReader(process.env);
 const config = Object.freeze({
@@ -40,6 +41,7 @@ const config = Object.freeze({
   // Where linked rows of the audit log are sent, beside being kept.
   auditExportUrl: env.optional('AUDIT_EXPORT_URL'),
   auditExportFormat: env.oneOf('AUDIT_EXPORT_FORMAT', ['webhook', 'otlp'], 'webhook'),
+  discoveryPaths: env.json('DIRECTOR_DISCOVERY_PATHS', isDiscoveryPaths, 'an object of application types and the paths where they describe themselves', {}),
   logLevel: env.oneOf('LOG_LEVEL', ['error', 'warn', 'info', 'debug', 'silent'], 'info'),
   preStopDelayMs: env.int('PRE_STOP_DELAY_MS', { min: 0, max: 60_000 }, 0),
 });
@@ -88,6 +90,7 @@ runService(
       },
       verifier,
       metrics,
+      discoveryPaths: config.discoveryPaths,
     });
     // The Gateway's keys are no condition of readiness: it waits for us as we would wait for it.
     const admin = await startAdminServer({ host: config.host, port: config.adminPort, metrics, checks: { registry: registry.ping } });

@@ -18,6 +18,7 @@ import type { DirectorServices } from './execution/services.ts';
 import { createStatusFlip } from './execution/status-flip.ts';
 import { mutations } from './mutations.ts';
 import { loadSchema } from './schema.ts';
+import type { DiscoveryPaths } from './webhooks/discovery.ts';
 
 export interface DirectorOptions {
   readonly host: string;
@@ -29,6 +30,7 @@ export interface DirectorOptions {
   readonly trust: TrustServices;
   readonly verifier: TokenVerifier;
   readonly metrics: Metrics;
+  readonly discoveryPaths?: DiscoveryPaths;
 }
 
 export interface Director {
@@ -52,6 +54,7 @@ export async function startDirector(options: DirectorOptions): Promise<Director>
     mutations,
     shapeRules: authShape,
     newId: () => newUuidV7(),
+    discoveryPaths: options.discoveryPaths ?? {},
   };
   tellTypes(schema);
   const handler = createGraphQLHandler({

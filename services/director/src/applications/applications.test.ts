@@ -290,8 +290,8 @@ describe('applications', () => {
     [{ name: 'a', healthCheckURL: 'shop' }, 'healthCheckURL=must be a valid URL'],
     [{ name: 'a', labels: { 'a b': 1 } }, 'labels=label "a b" must be in a valid format'],
     [
-      { name: 'a', bundles: [{ name: 'b', apiDefinitions: [{ name: 'c', targetURL: 'https://a.example.com', version: { value: 'v1' } }] }] },
-      'bundles=0: (apiDefinitions: (0: (version: (value: must be in a valid format.).).).).',
+      { name: 'a', bundles: [{ name: 'b', apiDefinitions: [{ name: 'c', targetURL: 'https://a.example.com', version: { value: '' } }] }] },
+      'bundles=0: (apiDefinitions: (0: (version: (value: cannot be blank.).).).).',
     ],
     [{ name: 'a\u0000' }, 'name=must not contain the NUL character'],
     [{ name: 'a', labels: { scenarios: ['x'] } }, 'label with key scenarios cannot be set explicitly'],
@@ -349,5 +349,18 @@ describe('applications', () => {
       'mutation { registerApplication(in: { name: "x", localTenantID: "l" }) { id } }',
     );
     expect(errors[0].message).toBe('insufficient scopes provided [actual=application:write;webhook:write; required=application.local_tenant_id:write]');
+  });
+
+  it('have been updated only when they were: labels and credentials come and go beside them', async () => {
+    const id = await register(acme, { name: 'Untouched' });
+    await director.call({ tenant: acme }, `mutation { setApplicationLabel(applicationID: "${id}", key: "a", value: 1) { key } }`);
+    await director.call(
+      { tenant: acme },
+      `mutation { deleteApplicationLabel(applicationID: "${id}", key: "a") { key } unpairApplication(id: "${id}") { id } }`,
+    );
+    const { data } = await director.call({ tenant: acme }, `{ application(id: "${id}") { updatedAt } }`);
+    expect(data.application).toEqual({ updatedAt: null });
+    const updated = await director.call({ tenant: acme }, `mutation { updateApplication(id: "${id}", in: { baseUrl: "host of ours" }) { updatedAt baseUrl } }`);
+    expect(updated.data.updateApplication).toEqual({ updatedAt: expect.stringMatching(/Z$/), baseUrl: 'host of ours' });
   });
 });

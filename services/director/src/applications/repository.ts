@@ -3,6 +3,7 @@ import { ConstraintViolation } from '@binnacle/registry/registry-error';
 import type { TenantWork } from '@binnacle/registry/work';
 import { type Content } from '../bundles/content.ts';
 import { contentParameter, contentSql } from '../bundles/content-sql.ts';
+import { DISCOVERY, type DiscoveryCandidate } from '../webhooks/discovery.ts';
 import { normaliseName } from './application.ts';
 
 /** A new application as its row wants it. */
@@ -97,7 +98,7 @@ export const applicationsOf = (work: TenantWork) => ({
   async setLabel(id: string, key: string, value: unknown): Promise<void> {
     await work.query(
       'applications.setLabel',
-      `update application set labels = labels || jsonb_build_object($3::text, $4::jsonb), updated_at = now() where id = $2 and readers @> array[$1::uuid]`,
+      `update application set labels = labels || jsonb_build_object($3::text, $4::jsonb) where id = $2 and readers @> array[$1::uuid]`,
       [id, key, JSON.stringify(value)],
     );
   },
@@ -107,19 +108,18 @@ export const applicationsOf = (work: TenantWork) => ({
     const rows = await work.query<{ value: unknown }>(
       'applications.deleteLabel',
       `with old as (select id, labels -> $3 as value from application where id = $2 and readers @> array[$1::uuid] and jsonb_exists(labels, $3) for update)
-       update application set labels = labels - $3, updated_at = now() from old where application.id = old.id returning old.value`,
+       update application set labels = labels - $3 from old where application.id = old.id returning old.value`,
       [id, key],
     );
     return rows[0]?.value;
   },
 
-  async labels(id: string): Promise<Readonly<Record<string, unknown>>> {
-    const [row] = await work.query<{ labels: Record<string, unknown> }>(
-      'applications.labels',
-      'select labels from application where id = $2 and readers @> array[$1::uuid]',
-      [id],
-    );
-    return row?.labels ?? {};
+  async discoveryCandidate(id: string): Promise<DiscoveryCandidate> {
+    const [row] = await work.query<{ type: unknown; base_url: string | null; has_one: boolean }>('applications.discoveryCandidate', DISCOVERY_CANDIDATE, [
+      id,
+      DISCOVERY,
+    ]);
+    return { type: row?.type, baseUrl: row?.base_url ?? null, hasOne: row?.has_one ?? true };
   },
 });
 
@@ -138,6 +138,9 @@ with reader as (select ancestor_id from tenant_ancestor where tenant_id = $1 and
   new_access as (insert into access (tenant_id, kind, resource_id, owner, source_id) select ancestor_id, 1, $2::uuid, true, $1 from reader),
   ${contentSql('$14::jsonb', { kind: '1', id: '$2::uuid' })}
 select true`;
+
+const DISCOVERY_CANDIDATE = `select labels -> 'applicationType' as type, base_url, exists (select from webhook where webhook.application_id = application.id and webhook.type = $3) as has_one
+  from application where id = $2 and readers @> array[$1::uuid]`;
 
 const FIND = `select application.name, bool_or(access.owner) as owner from application join access on access.resource_id = application.id and access.kind = 1 and access.tenant_id = $1
   where application.id = $2 group by application.id`;
@@ -159,4 +162,4 @@ const REMOVE = `with gone as (delete from access where resource_id = $2 and kind
 delete from application where id = $2 and readers @> array[$1::uuid]`;
 
 const UNPAIR = `with auths as (delete from system_auth where application_id = $2)
-update application set status = 'INITIAL', status_at = now(), updated_at = now() where id = $2 and readers @> array[$1::uuid]`;
+update application set status = 'INITIAL', status_at = now() where id = $2 and readers @> array[$1::uuid]`;

@@ -1,5 +1,7 @@
 import { DomainError } from '@binnacle/errors/domain-error';
-import { type AnyMutation, tenantMutation } from '../call.ts';
+import type { TenantWork } from '@binnacle/registry/work';
+import { emptyContent } from '../bundles/content.ts';
+import { type AnyMutation, type Call, tenantMutation } from '../call.ts';
 import { checkLabel } from '../labels/label-rules.ts';
 import { refuseScenariosLabel } from '../labels/scenarios-label.ts';
 import { refuseUnavailable } from '../not-available.ts';
@@ -12,11 +14,20 @@ import type {
   MutationUnregisterApplicationArgs,
   MutationUpdateApplicationArgs,
 } from '../generated/graphql.ts';
+import { addDiscoveryWebhook } from '../webhooks/discovery.ts';
+import { webhooksOf } from '../webhooks/repository.ts';
 import { registerApplication } from './register-application.ts';
 import { applicationsOf } from './repository.ts';
 import { unpairApplication, unregisterApplication } from './unregister-application.ts';
 
 const refuseAsync = (mode: string | null | undefined): void => refuseUnavailable(mode === 'ASYNC' ? mode : undefined, 'mode ASYNC');
+
+/** A base URL may be what a webhook for discovery has been waiting for. */
+async function discoverAt(work: TenantWork, id: string, call: Call): Promise<void> {
+  const content = emptyContent();
+  const candidate = await applicationsOf(work).discoveryCandidate(id);
+  if (addDiscoveryWebhook(content, call, call.discoveryPaths, candidate)) await webhooksOf(work).add('application', id, content);
+}
 
 export const applicationMutations: Readonly<Record<string, AnyMutation>> = {
   registerApplication: tenantMutation<MutationRegisterApplicationArgs>(async (work, { in: input, mode }, call) => {
@@ -36,6 +47,7 @@ export const applicationMutations: Readonly<Record<string, AnyMutation>> = {
       local_tenant_id: input.localTenantID ?? undefined,
       status: input.statusCondition ?? undefined,
     });
+    if (input.baseUrl) await discoverAt(work, id, call);
     return call.read(work, 'Application', id);
   }),
 

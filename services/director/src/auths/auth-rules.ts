@@ -1,9 +1,9 @@
-import { type Faults, faultsOf, nested, required, type Rule, type Rules, urlWithScheme } from '../validation/rules.ts';
+import { type Faults, faultsOf, nested, required, type Rule, type Rules, url } from '../validation/rules.ts';
 
 const CREDENTIALS: Readonly<Record<string, Rules>> = {
   basic: { username: [required], password: [required] },
-  oauth: { clientId: [required], clientSecret: [required], url: [required, urlWithScheme] },
-  certificateOAuth: { clientId: [required], certificate: [required], url: [required, urlWithScheme] },
+  oauth: { clientId: [required], clientSecret: [required], url: [required, url] },
+  certificateOAuth: { clientId: [required], certificate: [required], url: [required, url] },
 };
 
 type Input = Readonly<Record<string, unknown>>;
@@ -20,7 +20,7 @@ const lists: Rule = (value) => {
   if (value === undefined || value === null) return undefined;
   const map = (typeof value === 'string' ? JSON.parse(value) : value) as Readonly<Record<string, readonly string[]>>;
   const ok = Object.entries(map).every(
-    ([name, values]) => name !== '' && values.length > 0 && values.every((item) => item !== '' && !/[\r\n]/.test(item)) && !/[\r\n]/.test(name),
+    ([name, values]) => name !== '' && values.length > 0 && values.every((item) => item !== '' && !/[\r\n\0]/.test(item)) && !/[\r\n\0]/.test(name),
   );
   return ok ? undefined : 'names and values cannot be blank';
 };
@@ -36,6 +36,6 @@ const maps: Rules = {
 export const auth: Rules = {
   ...maps,
   credential: [nested(credential)],
-  requestAuth: [nested({ csrf: [required, nested({ ...maps, tokenEndpointURL: [required, urlWithScheme], credential: [nested(credential)] })] })],
+  requestAuth: [nested({ csrf: [required, nested({ ...maps, tokenEndpointURL: [required, url], credential: [nested(credential)] })] })],
   oneTimeToken: [(value) => (value === undefined || value === null ? undefined : 'is not available in this version')],
 };

@@ -1,3 +1,4 @@
+import { isStorable } from '../execution/unstorable-texts.ts';
 import { type Faults, length, matches, nested, printableAscii, required, type Rule, type Rules, url } from '../validation/rules.ts';
 
 /** Semantic Versioning 2.0.0. */
@@ -42,7 +43,7 @@ export const document: Rules = {
 const jsonSchema: Rule = (value) => {
   if (typeof value !== 'string') return undefined;
   const parsed: unknown = JSON.parse(value);
-  return typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed) ? undefined : 'must be a JSON Schema object';
+  return typeof parsed === 'object' && parsed !== null && !Array.isArray(parsed) && isStorable(parsed) ? undefined : 'must be a JSON Schema object';
 };
 
 export const bundleFields: Rules = {

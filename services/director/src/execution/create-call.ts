@@ -31,6 +31,7 @@ export function createCall(services: DirectorServices, call: MutationCall): Call
     envelope: services.envelope,
     trust: services.trust,
     hints: call.hints,
+    discoveryPaths: services.discoveryPaths,
     async read(work, type, id, options = {}): Promise<Answer> {
       answered = { type, id };
       const context = readContextOf(caller, options.deleted ? { deleted: 'true' } : {});

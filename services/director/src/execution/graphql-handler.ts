@@ -4,10 +4,12 @@ import { DomainError } from '@binnacle/errors/domain-error';
 import { DocumentLimitError } from '@binnacle/graphql/document-limit-error';
 import { type Envelope, EnvelopeError, envelopeOf, parseEnvelope } from '@binnacle/graphql/envelope';
 import { answerError } from '@binnacle/graphql/format-error';
+import type { ScannedDocument } from '@binnacle/graphql/scan-document';
 import { BodyTooLarge, readBody } from '@binnacle/http/read-body';
 import type { Caller } from '@binnacle/internal-token/caller';
 import { InternalTokenError, type TokenVerifier } from '@binnacle/internal-token/verify';
 import { isDebugging, log, withLogFields } from '@binnacle/log/log';
+import type { GraphQLSchema } from 'graphql';
 import { RegistryUnavailable } from '@binnacle/registry/registry-error';
 import type { Histogram } from '@binnacle/http/admin-server';
 import type { StandardContext } from './apollo.ts';
@@ -15,6 +17,7 @@ import { MutationByGet, type OperationRequest, runOperation } from './operations
 import { createPreparedDocuments, DocumentRefused, type PreparedDocuments } from './prepared-documents.ts';
 import type { DirectorServices } from './services.ts';
 import { hintsOf } from './request-hints.ts';
+import { mayHaveOldNames, withCurrentNames } from '../legacy-names/current-names.ts';
 import type { StatusFlip } from './status-flip.ts';
 
 export interface HandlerOptions {
@@ -55,22 +58,35 @@ async function handle(options: HandlerOptions, documents: PreparedDocuments, req
   const started = performance.now();
   const caller = await authenticate(options.verifier, request);
   const envelope = await envelopeFrom(request);
+  const { scanned, variables, sent } = scanWithCurrentNames(options.services.schema, documents, envelope);
   const operation: OperationRequest = {
-    scanned: documents.scan(envelope.query),
+    scanned,
     operationName: envelope.operationName,
-    variables: envelope.variables,
+    variables,
     caller,
     hints: hintsOf(request.headers),
     mayChange: request.method !== 'GET',
     requestId: String(request.headers['x-request-id'] ?? ''),
   };
-  await options.flipStatus(caller);
+  await options.flipStatus(caller, sent.key);
   const result = await runOperation(options.services, documents, operation);
-  const text = result.kind === 'text' ? result.text : await standardAnswer(options, operation.scanned.text, envelope, caller);
+  const text = result.kind === 'text' ? result.text : await standardAnswer(options, scanned.text, { ...envelope, variables }, caller);
   const kind = result.kind === 'text' ? result.operation : 'standard';
   options.seconds.observe({ operation: kind, outcome: text.startsWith('{"errors"') ? 'errors' : 'data' }, (performance.now() - started) / 1000);
   send(response, 200, text);
   if (isDebugging()) log().debug({ operation: kind, tenant: caller.tenant }, 'operation finished');
+}
+
+/** The tokens of the document as it was sent decide about limits; then old names become current ones. */
+function scanWithCurrentNames(
+  schema: GraphQLSchema,
+  documents: PreparedDocuments,
+  { query, variables }: Envelope,
+): Pick<OperationRequest, 'scanned' | 'variables'> & { readonly sent: ScannedDocument } {
+  const sent = documents.scan(query);
+  if (!mayHaveOldNames(sent.key)) return { scanned: sent, sent, variables };
+  const current = withCurrentNames(schema, { text: sent.text, variables });
+  return { scanned: current.text === sent.text ? sent : documents.scan(current.text), sent, variables: current.variables };
 }
 
 async function authenticate(verifier: TokenVerifier, request: IncomingMessage): Promise<Caller> {

@@ -20,7 +20,7 @@ import { createCall } from './create-call.ts';
 import { judge } from './judge.ts';
 import type { MutationCall } from './mutation-call.ts';
 import type { RequestHints } from './request-hints.ts';
-import { DocumentRefused, literalValue, type PreparedDocument, type PreparedDocuments } from './prepared-documents.ts';
+import { DocumentRefused, literalValue, withoutSuggestion, type PreparedDocument, type PreparedDocuments } from './prepared-documents.ts';
 import { runRoot } from './run-root.ts';
 import type { DirectorServices } from './services.ts';
 
@@ -85,7 +85,7 @@ function valuesOf({ schema }: DirectorServices, prepared: PreparedDocument, { sc
   const { variableDefinitions = [] } = prepared.operation;
   if (variableDefinitions.length === 0) return { variables: {}, literals };
   const { errors, coerced } = getVariableValues(schema, variableDefinitions, variables, { maxErrors: 20 });
-  if (errors) throw new DocumentRefused('GRAPHQL_VALIDATION_FAILED', errors);
+  if (errors) throw new DocumentRefused('GRAPHQL_VALIDATION_FAILED', errors.map(withoutSuggestion));
   return { variables: coerced, literals };
 }
 

@@ -106,8 +106,8 @@ function parseDocument(text: string): DocumentNode {
 }
 
 /** Suggestions tell a stranger what the schema holds. */
-function withoutSuggestion(error: GraphQLError): GraphQLError {
-  const message = error.message.replace(/ Did you mean .*\?$/s, '');
+export function withoutSuggestion(error: GraphQLError): GraphQLError {
+  const message = error.message.replace(/ Did you mean .*?\?$/s, '');
   return message === error.message ? error : new GraphQLError(message, error.nodes ? { nodes: error.nodes } : {});
 }
 

@@ -3,7 +3,7 @@ import type { CallValues } from '@binnacle/read-compiler/argument-values';
 import { compileRoot } from '@binnacle/read-compiler/compile';
 import { isPageSize } from '@binnacle/read-compiler/compile-object';
 import type { Arguments, ReadContext, RootDeclaration } from '@binnacle/read-compiler/declaration';
-import { decodeCursor } from '@binnacle/read-compiler/page-cursor';
+import { decodeListCursor } from '@binnacle/read-compiler/page-cursor';
 import { fits, type Plan } from '@binnacle/read-compiler/plan';
 import { bindPlan, finishPlan } from '@binnacle/read-compiler/run-plan';
 import type { SelectedField } from '@binnacle/read-compiler/selection';
@@ -83,7 +83,7 @@ function effectiveRoot(
 function checkPage(root: RootDeclaration, args: Arguments): void {
   if (root.kind !== 'page') return;
   if (!isPageSize(args['first'], root.maxFirst)) throw pageSizeError(root.maxFirst);
-  if (!decodeCursor(args['after'] as string | null)) throw cursorError();
+  if (!decodeListCursor(args['after'] as string | null, root)) throw cursorError();
 }
 
 function missing(root: RootDeclaration, context: ReadContext, args: Arguments): undefined {

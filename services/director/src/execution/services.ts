@@ -4,6 +4,7 @@ import type { Registry } from '@binnacle/registry/registry';
 import type { Envelope } from '@binnacle/secrets/envelope';
 import type { GraphQLSchema } from 'graphql';
 import type { TrustServices } from '../auths/trust-services.ts';
+import type { DiscoveryPaths } from '../webhooks/discovery.ts';
 import type { Requirements } from '../authorization/requirements.ts';
 import type { AnyMutation } from '../call.ts';
 
@@ -19,4 +20,5 @@ export interface DirectorServices {
   readonly mutations: Readonly<Record<string, AnyMutation>>;
   readonly shapeRules: ShapeRules;
   readonly newId: () => string;
+  readonly discoveryPaths: DiscoveryPaths;
 }

@@ -1,5 +1,6 @@
 import { DomainError } from '@binnacle/errors/domain-error';
 import type { Arguments, Making } from '@binnacle/read-compiler/declaration';
+import { isStorable } from '../execution/unstorable-texts.ts';
 import { tenantParam } from '../execution/fields.ts';
 
 /** One entry of a `filter` argument. */
@@ -17,6 +18,7 @@ type Parsed =
 /** `$[*] ? (@ == "a" || @ == "b")`: any of the values, as the label or as an item of it. */
 const ANY_OF = /^\$\[\*\]\s*\?\s*\(\s*@\s*==\s*"[a-zA-Z0-9_\-\s]*"(?:\s*\|\|\s*@\s*==\s*"[a-zA-Z0-9_\-\s]*")*\s*\)$/;
 const MAX_VALUES = 100;
+const MAX_FILTERS = 20;
 const MAX_QUERY_BYTES = 64 * 1024;
 const SUBACCOUNT_KEY = 'global_subaccount_id';
 
@@ -24,7 +26,9 @@ const parsed = new WeakMap<LabelFilter, Parsed>();
 
 /** @throws DomainError InvalidData when the query of an entry is neither JSON nor a path of the known form */
 export function checkLabelFilters(args: Arguments): void {
-  for (const filter of filtersOf(args)) parse(filter);
+  const filters = filtersOf(args);
+  if (filters.length > MAX_FILTERS) throw new DomainError('InvalidData', { filter: `must have no more than ${MAX_FILTERS} items` });
+  for (const filter of filters) parse(filter);
 }
 
 /** Conditions on rows under alias `c` of a table with `labels` and `label_keys`; all must hold. */
@@ -64,7 +68,7 @@ function parseQuery(key: string, query: string | null | undefined): Parsed {
   if (key === SUBACCOUNT_KEY && /^\{\s*"?exists"?\s*:\s*false\s*\}$/.test(text)) return { kind: 'absent' };
   try {
     const value: unknown = JSON.parse(text);
-    if (JSON.stringify(value).includes('\\u0000')) throw invalid(key);
+    if (!isStorable(value)) throw invalid(key);
     return { kind: 'contains', value };
   } catch {
     throw invalid(key);

@@ -51,6 +51,8 @@ function check(input: TenantInput): void {
   if (input.externalTenant.trim() === '') faults['externalTenant'] = 'cannot be blank';
   else if (input.externalTenant.length > 255) faults['externalTenant'] = 'the length must be no more than 255';
   if (input.name.trim() === '') faults['name'] = 'cannot be blank';
+  else if (input.name.length > 255) faults['name'] = 'the length must be no more than 255';
+  if (input.provider.length > 255) faults['provider'] = 'the length must be no more than 255';
   if (!TYPES.has(input.type)) faults['type'] = `must be one of ${[...TYPES].join(', ')}`;
   if (Object.keys(faults).length > 0) throw new DomainError('InvalidData', faults, { subject: 'BusinessTenantMappingInput' });
 }

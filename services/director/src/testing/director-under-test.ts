@@ -11,7 +11,7 @@ import type { TrustSettings } from '../auths/trust-services.ts';
 import { loadRequirements } from '../authorization/requirements.ts';
 import { loadSchema } from '../schema.ts';
 import { startLog } from '@binnacle/log/log';
-import { startDirector } from '../server.ts';
+import { type DirectorOptions, startDirector } from '../server.ts';
 import { testTrust } from './test-trust.ts';
 
 const SCHEMA_FOLDER = path.resolve(import.meta.dirname, '../../../../schema/director');
@@ -52,7 +52,10 @@ export interface DirectorUnderTest {
   stop(): Promise<void>;
 }
 
-export async function startDirectorUnderTest(settings: Partial<TrustSettings> = {}): Promise<DirectorUnderTest> {
+export async function startDirectorUnderTest({
+  discoveryPaths,
+  ...settings
+}: Partial<TrustSettings> & Pick<DirectorOptions, 'discoveryPaths'> = {}): Promise<DirectorUnderTest> {
   // What reaches the log at this level is a fault; the test that caused it shows it.
   startLog({ service: 'director', level: 'error' });
   const database = await createTestDatabase();
@@ -70,6 +73,7 @@ export async function startDirectorUnderTest(settings: Partial<TrustSettings> = 
     trust: testTrust(envelopeKey, settings),
     verifier,
     metrics: createMetrics('director'),
+    ...(discoveryPaths ? { discoveryPaths } : {}),
   });
   const url = `http://127.0.0.1:${director.port}/graphql`;
   const allScopes = scopesOfSchema();

@@ -16,12 +16,22 @@ const bundle: Rules = {
   documents: [each(document)],
 };
 
+/** Within a registration versions are taken as they are: clients of the older API number theirs v1, v2. */
+const anyVersion: Rules = { version: [nested({ value: [required, length(0, 256)], deprecatedSince: [length(0, 256)] })] };
+
+const bundleOfRegistration: Rules = {
+  ...bundle,
+  apiDefinitions: [each({ ...apiDefinition, ...anyVersion })],
+  eventDefinitions: [each({ ...eventDefinition, ...anyVersion })],
+};
+
 const applicationFields: Rules = {
   providerName: [length(0, 256)],
   description: [length(0, 2000)],
   healthCheckURL: [length(0, 256), urlWithScheme],
-  baseUrl: [length(0, 256), urlWithScheme],
+  baseUrl: [length(0, 256)],
   applicationNamespace: [length(1, 256)],
+  localTenantID: [length(0, 256)],
 };
 
 const runtimeFields: Rules = {
@@ -38,7 +48,7 @@ const RULES: Readonly<Record<string, Rules>> = {
     name: [required, length(1, 100)],
     labels: [labels],
     webhooks: [each(webhookFaults)],
-    bundles: [each(bundle)],
+    bundles: [each(bundleOfRegistration)],
   },
   ApplicationUpdateInput: applicationFields,
   RuntimeRegisterInput: { ...runtimeFields, webhooks: [each(webhookFaults)] },
