@@ -1,4 +1,3 @@
-import { log } from '@binnacle/log/log';
 import type { GlobalWork } from '@binnacle/registry/work';
 
 /** What happened to trust. Never holds a token, a key or a request. */
@@ -29,13 +28,3 @@ export interface SecurityEvent {
 export interface Audit {
   record(event: SecurityEvent, work?: GlobalWork): Promise<void>;
 }
-
-/** Events as lines of the log, written when their transaction has committed. */
-export const logAudit: Audit = {
-  record(event, work) {
-    const write = (): void => log().info({ event: 'audit', ...event }, 'security event');
-    if (work) work.afterCommit(write);
-    else write();
-    return Promise.resolve();
-  },
-};

@@ -10,12 +10,12 @@ import { startDatabaseClock } from '@binnacle/registry/database-clock';
 import { openRegistry } from '@binnacle/registry/registry';
 import { newUuidV7 } from '@binnacle/registry/uuid-v7';
 import { createEnvelope, parseKeyFile } from '@binnacle/secrets/envelope';
-import { logAudit } from './audit.ts';
 import { startConnector } from './connector.ts';
 import { openAuthorities } from './issuers/authorities.ts';
 import { createBuiltInIssuer } from './issuers/built-in-issuer.ts';
 import { adoptFiles, initAuthority } from './issuers/init-authority.ts';
 import { pkiUrls } from './pki/pki-urls.ts';
+import { createRegistryAudit } from './registry-audit.ts';
 import { readSettings } from './settings.ts';
 
 const env = new EnvReader(process.env);
@@ -83,7 +83,7 @@ runService(
       authorities,
       issuer: createBuiltInIssuer(authorities, settings.subject, urls.publishedBy),
       verifier: createTokenVerifier({ keys, issuer: config.issuer, audience: 'connector', nowSeconds: clock.nowSeconds }),
-      audit: logAudit,
+      audit: createRegistryAudit(registry, newUuidV7),
       metrics,
       now,
     });
