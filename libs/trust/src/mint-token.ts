@@ -17,6 +17,8 @@ export interface MintToken {
   readonly connectorUrl?: string;
   readonly legacyConnectorUrl?: string;
   readonly scenarioGroups?: readonly string[];
+  /** A token that follows from secrets of the caller's, so that a repeated request mints the same; left out: a random one. */
+  readonly token?: string;
 }
 
 export interface MintedToken {
@@ -42,7 +44,7 @@ export function newOneTimeToken(): string {
  * @returns undefined when there is no such identity of an Application or Runtime (of the work's tenant or one below it)
  */
 export async function mintToken(work: AnyWork, hashes: KeyedHash, mint: MintToken): Promise<MintedToken | undefined> {
-  const token = newOneTimeToken();
+  const token = mint.token ?? newOneTimeToken();
   const [row] = await ask<MintedRow>(work, 'tokens.mint', MINT, [
     mint.authId,
     newUuidV7(),
