@@ -1,6 +1,6 @@
 /** Types of the Director's SDL; run by `./binnacle codegen`, output not in git. */
 export default {
-  schema: 'schema/director/*.graphql',
+  schema: ['schema/director/*.graphql', 'schema/extensions/*.graphql'],
   generates: {
     'services/director/src/generated/graphql.ts': {
       plugins: ['typescript', 'typescript-resolvers'],

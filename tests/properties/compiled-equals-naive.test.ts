@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
-import { declarations } from '../../services/director/src/declarations.ts';
+import { extendedDeclarations as declarations } from '../../services/director/src/extensions.ts';
 import { loadSchema } from '../../services/director/src/schema.ts';
 import { type Answer, type DirectorUnderTest, startDirectorUnderTest, type TestCaller } from '../../services/director/src/testing/director-under-test.ts';
 import { type Landscape, seedLandscape } from './random-landscape.ts';
@@ -23,7 +23,7 @@ const FIELD_SCOPES = new Set(
 const DECLARED = Object.values(declarations.types).flatMap(({ name, fields }) => Object.keys(fields).map((field) => `${name}.${field}`));
 
 describe('compiled answers', () => {
-  const schema = loadSchema(path.resolve(import.meta.dirname, '../../schema/director'));
+  const schema = loadSchema(...['director', 'extensions'].map((folder) => path.resolve(import.meta.dirname, '../../schema', folder)));
   // What answers most is asked for most.
   const pages = ['applications', 'applications', 'applications', 'runtimes', 'formations'];
   const roots = [...Object.keys(declarations.roots), 'viewer', 'healthChecks', ...pages, ...pages, ...pages];
@@ -62,9 +62,9 @@ describe('compiled answers', () => {
       const expectEqual = async (caller: TestCaller, { text, introspecting, variables, rootFields }: RandomQuery): Promise<void> => {
         const shown = `${text}\n${JSON.stringify(variables)}\n${JSON.stringify({ ...caller, scopes: caller.scopes?.length })}`;
         naiveStatements = 0;
-        const compiled = await director.call(caller, text, variables);
+        const compiled = await director.extended(caller, text, variables);
         const wasCompiled = naiveStatements === 0;
-        const naive = await director.call(caller, introspecting, variables);
+        const naive = await director.extended(caller, introspecting, variables);
         const sawAll = rootFields === 1 || naive.data !== null;
         expect({ shown, ...comparable(compiled, sawAll) }).toEqual({ shown, ...comparable(naive, sawAll) });
         counts.documents += 1;

@@ -145,6 +145,7 @@ export async function seedLandscape(director: DirectorUnderTest, seed: number): 
       ApplicationTemplate: await ids('application_template'),
       Tenant: tenants,
       SystemAuth: await ids('system_auth', 'id'),
+      Credential: await ids('credential'),
       IntegrationSystem: await ids('integration_system'),
       CertificateSubjectMapping: await ids('cert_subject_mapping'),
     },
@@ -242,6 +243,17 @@ update formation set state = 'DRAFT' where name = 'f2';
 insert into formation_template (id, name, tenant_id, application_types, labels, leading_product_ids)
   select new_uuid_v7(), 'own', id, array['A', 'it''s "B"'], '{"color": "red"}', array['p'] from tenant where external_id in ('acme', 'customer');
 update tenant set labels = '{"color": "blue", "n": 7}' where external_id = 'acme';
+insert into issuer (id, kind, role, subject, certificate_pem, state, not_before, not_after)
+  values ('01970000-0000-7000-8000-0000000000c1', 'builtin', 'intermediate', 'CN=ca', 'pem', 'active', now(), now() + interval '1 year');
+insert into certificate (id, issuer_id, serial, auth_id, ref_kind, ref_id, tenant_id, fingerprint_sha256, spki_sha256, subject, key_algorithm, not_before, not_after, via, der, last_used_at)
+  select new_uuid_v7(), '01970000-0000-7000-8000-0000000000c1', substring(sha256(s.id::text::bytea || n::text::bytea || 's') for 16), s.id, s.ref_kind, s.ref_id, s.tenant_id,
+    sha256(s.id::text::bytea || n::text::bytea), sha256(s.id::text::bytea), 'CN=' || s.id, 'P-256', now(), case n when 1 then now() + interval '90 days' else now() - interval '1 day' end, 'token', 'x',
+    case when s.ref_kind = 1 then now() end
+  from system_auth s, generate_series(1, 2) n where s.ref_kind in (1, 2);
+update certificate set revoked_at = now(), revocation_reason = 'superseded', revoked_by = 'x' where ref_kind = 2 and not_after > now();
+insert into credential_use (auth_id, last_used_at, last_used_by) select id, now(), 'OAuth2' from system_auth where oauth_client_secret_hash is not null and ref_kind = 4;
+insert into heartbeat (kind, object_id, last_seen_at) select 2, id, now() from runtime;
+insert into trust_policy (tenant_id, enrolment_approval) select id, true from tenant where external_id = 'acme';
 `;
 
 function wellFormed(value: string): string {

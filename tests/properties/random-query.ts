@@ -108,6 +108,7 @@ export function randomQuery(g: fc.GeneratorValue, schema: GraphQLSchema, landsca
           () => (chance(20) ? 'garbage!' : ''),
         ])();
       case 'filter':
+        if (target === 'Credential') return chance(30) ? ABSENT : credentialFilter();
         return chance(60) ? ABSENT : filter();
       case 'key':
         return optional && chance(40) ? ABSENT : pick<unknown>([...LABEL_KEYS, 'scenarios', 'name', 'none', ...(optional ? [null] : [])]);
@@ -133,6 +134,19 @@ export function randomQuery(g: fc.GeneratorValue, schema: GraphQLSchema, landsca
         if (!ID_TYPES[name]) throw new Error(`the generator knows no argument ${name} of ${field.name}`);
         return idOf(ID_TYPES[name]);
     }
+  }
+
+  function credentialFilter(): unknown {
+    const times = ['2026-01-01T00:00:00Z', '2099-01-01T00:00:00Z'];
+    const members: Readonly<Record<string, () => unknown>> = {
+      kinds: () => pick<unknown>([['CERTIFICATE'], ['OAUTH_CLIENT', 'ONE_TIME_TOKEN'], [], null]),
+      states: () => pick<unknown>([['ACTIVE', 'SPENT', 'EXPIRED', 'REVOKED'], ['REVOKED'], null]),
+      holderID: () => pick<unknown>([...(landscape.ids['Application'] ?? []).slice(0, 3), 'no-uuid', null]),
+      expiresBefore: () => pick(times),
+      expiresAfter: () => pick(times),
+      unusedSince: () => pick(times),
+    };
+    return Object.fromEntries(Object.entries(members).flatMap(([name, value]) => (chance(35) ? [[name, value()]] : [])));
   }
 
   function filter(): unknown {

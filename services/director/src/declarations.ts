@@ -52,9 +52,9 @@ export const declarations: Declarations = {
  * Compares the declarations with the schema before the first call.
  * @throws Error that names every field of a declared type without a declaration (or the other way round), and every protected field whose scope differs
  */
-export function checkDeclarations(schema: GraphQLSchema, requirements: Requirements): void {
+export function checkDeclarations({ types }: Declarations, schema: GraphQLSchema, requirements: Requirements): void {
   const problems: string[] = [];
-  for (const { name, fields } of TYPES) {
+  for (const { name, fields } of Object.values(types)) {
     const type = schema.getType(name);
     if (!isObjectType(type)) {
       problems.push(`${name} is declared, but is no object type of the schema`);

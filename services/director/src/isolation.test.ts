@@ -1,13 +1,13 @@
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { loadRequirements, needsTenant } from './authorization/requirements.ts';
-import { declarations } from './declarations.ts';
-import { mutations } from './mutations.ts';
+import { extendedDeclarations, extendedMutations } from './extensions.ts';
 import { loadSchema } from './schema.ts';
 import { behindTheScenes, type DirectorUnderTest, startDirectorUnderTest, type Answer } from './testing/director-under-test.ts';
 import { values } from './values.ts';
 
-const FOLDER = path.resolve(import.meta.dirname, '../../../schema/director');
+const PUBLISHED = path.resolve(import.meta.dirname, '../../../schema/director');
+const FOLDERS = [PUBLISHED, path.resolve(PUBLISHED, '../extensions')] as const;
 const RANDOM = '00000000-0000-7000-8000-00000000dead';
 
 /** Objects of one tenant, made anew for each operation that changes them. */
@@ -70,6 +70,15 @@ const CASES: Readonly<Record<string, Case>> = {
   requestClientCredentialsForRuntime: object(({ runtime }) => `mutation { requestClientCredentialsForRuntime(id: "${runtime}") { type } }`),
   deleteSystemAuthForApplication: object(({ applicationAuth }) => `mutation { deleteSystemAuthForApplication(authID: "${applicationAuth}") { type } }`),
   deleteSystemAuthForRuntime: object(({ runtimeAuth }) => `mutation { deleteSystemAuthForRuntime(authID: "${runtimeAuth}") { type } }`),
+  credentials: list('{ credentials(filter: { states: [ACTIVE, SPENT, EXPIRED, REVOKED] }) { data { holderName } } }'),
+  credentialsGlobal: free('{ credentialsGlobal { totalCount } }'),
+  trustPolicy: list('{ trustPolicy { enrolmentApproval } }'),
+  setTrustPolicy: list('mutation { setTrustPolicy(in: { recoveriesPerDay: 3 }) { recoveriesPerDay } }'),
+  revokeClientCertificates: object(({ runtimeAuth }) => `mutation { revokeClientCertificates(authID: "${runtimeAuth}") { serial } }`),
+  approveEnrolment: object(({ applicationAuth }) => `mutation { approveEnrolment(authID: "${applicationAuth}") { type } }`),
+  requestBoundOneTimeToken: object(
+    ({ runtime }) => `mutation { requestBoundOneTimeToken(id: "${runtime}", type: Runtime, publicKeyThumbprint: "${'0a'.repeat(32)}") { type } }`,
+  ),
   writeTenants: free('mutation { writeTenants(in: []) }'),
   writeTenant: free('mutation { writeTenant(in: { name: "m", externalTenant: "matrix", type: "account", provider: "m" }) }'),
   updateTenant: free(`mutation { updateTenant(id: "${RANDOM}", in: { name: "m", externalTenant: "m2", type: "account", provider: "m" }) { id } }`),
@@ -149,13 +158,17 @@ const CASES: Readonly<Record<string, Case>> = {
   deleteWebhook: object(({ webhook }) => `mutation { deleteWebhook(webhookID: "${webhook}") { id } }`),
 };
 
-const available = [...Object.keys(declarations.roots), ...Object.keys(values), ...Object.keys(mutations)].sort();
+const available = [...Object.keys(extendedDeclarations.roots), ...Object.keys(values), ...Object.keys(extendedMutations)].sort();
 
 describe('tenant isolation', () => {
   let director: DirectorUnderTest;
   const tenants: Record<string, string> = {};
-  const schema = loadSchema(FOLDER);
-  const requirements = loadRequirements(schema, FOLDER);
+  const schema = loadSchema(...FOLDERS);
+  const requirements = loadRequirements(schema, ...FOLDERS);
+  const published = loadSchema(PUBLISHED);
+  /** Asks where the operation is published, or else at the extension endpoint. */
+  const at = (name: string): DirectorUnderTest['extended'] =>
+    published.getQueryType()?.getFields()[name] || published.getMutationType()?.getFields()[name] ? director.call : director.extended;
   let scenes = 0;
   beforeAll(async () => {
     director = await startDirectorUnderTest();
@@ -230,12 +243,12 @@ describe('tenant isolation', () => {
   for (const name of available) {
     const testCase = CASES[name];
     if (!testCase) continue;
-    const isMutation = name in mutations;
+    const isMutation = name in extendedMutations;
     const root = isMutation ? schema.getMutationType() : schema.getQueryType();
     const field = root?.getFields()[name];
 
     it(`${name}: own tenant`, async () => {
-      const { errors } = await director.call({ tenant: tenants['own'] }, testCase.document(await scene()));
+      const { errors } = await at(name)({ tenant: tenants['own'] }, testCase.document(await scene()));
       // Some of the tenant-free calls name what is not there, and definitions exist already: any answer but one about rights will do.
       for (const error of errors ?? []) expect([20, 21, 27]).toContain(error.extensions.error_code);
       if (testCase.kind === 'object') expect(errors).toBeUndefined();
@@ -245,7 +258,7 @@ describe('tenant isolation', () => {
       const needed = field ? requirements.scopesOf(field) : [];
       const before = isMutation ? await stored() : '';
       for (const missing of needed) {
-        const { errors, data } = await director.call(
+        const { errors, data } = await at(name)(
           { tenant: tenants['own'], scopes: director.allScopes.filter((scope) => scope !== missing) },
           testCase.document(nothing),
         );
@@ -256,7 +269,7 @@ describe('tenant isolation', () => {
     });
 
     it(`${name}: no tenant`, async () => {
-      const { errors } = await director.call({}, testCase.document(nothing));
+      const { errors } = await at(name)({}, testCase.document(nothing));
       if (needsTenant(name)) expect(errors?.[0]?.extensions).toEqual({ error_code: 24, error: 'TenantRequired' });
       else for (const error of errors ?? []) expect(error.extensions.error_code).not.toBe(24);
     });
@@ -265,14 +278,14 @@ describe('tenant isolation', () => {
       it.each(['foreign', 'sibling', 'child'])(`${name}: %s tenant gets what it would get for an id that nothing has`, async (relation) => {
         const target = await scene();
         const before = await stored();
-        const there = await director.call({ tenant: tenants[relation] }, testCase.document(target));
-        const nowhere = await director.call({ tenant: tenants[relation] }, testCase.document(nothing));
+        const there = await at(name)({ tenant: tenants[relation] }, testCase.document(target));
+        const nowhere = await at(name)({ tenant: tenants[relation] }, testCase.document(nothing));
         expect(shown(there).replaceAll(target.formationName, 'nothing')).toBe(shown(nowhere));
         expect(await stored()).toBe(before);
       });
 
       it(`${name}: parent tenant works on what is below it, but not in its formations`, async () => {
-        const { errors } = await director.call({ tenant: tenants['parent'] }, testCase.document(await scene()));
+        const { errors } = await at(name)({ tenant: tenants['parent'] }, testCase.document(await scene()));
         const isOfFormations = /formation/i.test(name);
         if (isOfFormations) expect(errors?.[0]?.extensions.error_code).toBe(20);
         else expect(errors).toBeUndefined();
@@ -280,7 +293,7 @@ describe('tenant isolation', () => {
     } else if (testCase.kind === 'list') {
       it.each(['foreign', 'sibling', 'child'])(`${name}: %s tenant sees nothing of it`, async (relation) => {
         await scene();
-        expect(shown(await director.call({ tenant: tenants[relation] }, testCase.document(nothing)))).not.toContain('canary');
+        expect(shown(await at(name)({ tenant: tenants[relation] }, testCase.document(nothing)))).not.toContain('canary');
       });
     }
   }

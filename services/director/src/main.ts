@@ -29,6 +29,7 @@ const config = Object.freeze({
   jwksUrl: env.url('INTERNAL_JWKS_URL', ['http', 'https']),
   issuer: env.string('INTERNAL_ISSUER', {}, 'binnacle-gateway'),
   schemaFolder: env.string('SCHEMA_FOLDER', {}, path.resolve(import.meta.dirname, '../../../schema/director')),
+  extensionsFolder: env.string('EXTENSIONS_SCHEMA_FOLDER', {}, path.resolve(import.meta.dirname, '../../../schema/extensions')),
   tokenLifetimes: {
     Application: env.int('ONE_TIME_TOKEN_APPLICATION_SECONDS', { min: 10, max: 86_400 }, 300),
     Runtime: env.int('ONE_TIME_TOKEN_RUNTIME_SECONDS', { min: 10, max: 86_400 }, 3_600),
@@ -74,6 +75,7 @@ runService(
       host: config.host,
       port: config.port,
       schemaFolder: config.schemaFolder,
+      extensionsFolder: config.extensionsFolder,
       registry,
       envelope: createEnvelope(envelopeKeys),
       trust: {

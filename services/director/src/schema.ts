@@ -3,12 +3,15 @@ import path from 'node:path';
 import { makeExecutableSchema } from '@graphql-tools/schema';
 import { GraphQLError, type GraphQLScalarType, type GraphQLSchema, isScalarType, valueFromASTUntyped } from 'graphql';
 
-/** Reads the SDL of a folder, and gives its scalars their rules. */
-export function loadSchema(folder: string): GraphQLSchema {
-  const files = readdirSync(folder)
-    .filter((file) => file.endsWith('.graphql'))
-    .sort();
-  const schema = makeExecutableSchema({ typeDefs: files.map((file) => readFileSync(path.join(folder, file), 'utf8')) });
+/** Reads the SDL of one or more folders, and gives its scalars their rules. */
+export function loadSchema(...folders: readonly string[]): GraphQLSchema {
+  const files = folders.flatMap((folder) =>
+    readdirSync(folder)
+      .filter((file) => file.endsWith('.graphql'))
+      .sort()
+      .map((file) => path.join(folder, file)),
+  );
+  const schema = makeExecutableSchema({ typeDefs: files.map((file) => readFileSync(file, 'utf8')) });
   for (const [name, check] of Object.entries(SCALARS)) {
     const scalar = schema.getType(name);
     if (!isScalarType(scalar)) throw new Error(`the schema has no scalar ${name}`);

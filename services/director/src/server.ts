@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Histogram, listen, type Metrics } from '@binnacle/http/admin-server';
 import type { TokenVerifier } from '@binnacle/internal-token/verify';
+import type { Declarations } from '@binnacle/read-compiler/declaration';
 import { Row } from '@binnacle/read-compiler/naive-executor';
 import type { Registry } from '@binnacle/registry/registry';
 import { newUuidV7 } from '@binnacle/registry/uuid-v7';
@@ -16,6 +17,7 @@ import { startApollo } from './execution/apollo.ts';
 import { createGraphQLHandler } from './execution/graphql-handler.ts';
 import type { DirectorServices } from './execution/services.ts';
 import { createStatusFlip } from './execution/status-flip.ts';
+import { extendedDeclarations, extendedMutations } from './extensions.ts';
 import { mutations } from './mutations.ts';
 import { loadSchema } from './schema.ts';
 import type { DiscoveryPaths } from './webhooks/discovery.ts';
@@ -25,6 +27,8 @@ export interface DirectorOptions {
   readonly port: number;
   /** Folder of the SDL and of scopes.json. */
   readonly schemaFolder: string;
+  /** The same for what the extension endpoint adds. */
+  readonly extensionsFolder: string;
   readonly registry: Registry;
   readonly envelope: Envelope;
   readonly trust: TrustServices;
@@ -41,39 +45,24 @@ export interface Director {
 
 /** Wires the Director and listens. */
 export async function startDirector(options: DirectorOptions): Promise<Director> {
-  const schema = loadSchema(options.schemaFolder);
-  const requirements = loadRequirements(schema, options.schemaFolder);
-  checkDeclarations(schema, requirements);
-  const services: DirectorServices = {
-    schema,
-    declarations,
-    requirements,
-    registry: options.registry,
-    envelope: options.envelope,
-    trust: options.trust,
-    mutations,
-    shapeRules: authShape,
-    newId: () => newUuidV7(),
-    discoveryPaths: options.discoveryPaths ?? {},
-  };
-  tellTypes(schema);
-  const handler = createGraphQLHandler({
-    services,
-    verifier: options.verifier,
-    apollo: await startApollo(services),
-    flipStatus: createStatusFlip(options.registry),
-    seconds: new Histogram({
-      name: 'director_operation_seconds',
-      help: 'Time to answer an operation',
-      labelNames: ['operation', 'outcome'],
-      buckets: [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3],
-      registers: [options.metrics],
-    }),
+  const seconds = new Histogram({
+    name: 'director_operation_seconds',
+    help: 'Time to answer an operation',
+    labelNames: ['operation', 'outcome'],
+    buckets: [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3],
+    registers: [options.metrics],
   });
+  const flipStatus = createStatusFlip(options.registry);
+  const handlerOf = async (services: DirectorServices): Promise<ReturnType<typeof createGraphQLHandler>> =>
+    createGraphQLHandler({ services, verifier: options.verifier, apollo: await startApollo(services), flipStatus, seconds });
+  const handler = await handlerOf(servicesOf(options, [options.schemaFolder], declarations, mutations));
+  // The published endpoint is what clients know, member for member; what is ours comes at an address of its own.
+  const extended = await handlerOf(servicesOf(options, [options.schemaFolder, options.extensionsFolder], extendedDeclarations, extendedMutations));
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
   app.all('/graphql', handler);
+  app.all('/ext/graphql', extended);
   app.get(['/healthz', '/livez'], (_, response) => void response.type('text/plain').send('ok'));
   app.all('/v1/info', (request, response) => {
     if (request.method !== 'GET') return void response.status(405).set('allow', 'GET').json({ error: 'only GET is served here' });
@@ -95,6 +84,26 @@ export async function startDirector(options: DirectorOptions): Promise<Director>
   server.keepAliveTimeout = 75_000;
   await listen(server, options.port, options.host);
   return { port: (server.address() as AddressInfo).port, close: () => closeServer(server) };
+}
+
+function servicesOf(options: DirectorOptions, folders: readonly string[], declared: Declarations, known: DirectorServices['mutations']): DirectorServices {
+  const schema = loadSchema(...folders);
+  const requirements = loadRequirements(schema, ...folders);
+  checkDeclarations(declared, schema, requirements);
+  tellTypes(schema);
+  const { registry, envelope, trust, discoveryPaths = {} } = options;
+  return {
+    schema,
+    declarations: declared,
+    requirements,
+    registry,
+    envelope,
+    trust,
+    mutations: known,
+    shapeRules: authShape,
+    newId: () => newUuidV7(),
+    discoveryPaths,
+  };
 }
 
 /** Tells graphql-js the concrete types of rows and of plain values. */

@@ -27,6 +27,7 @@ const director = await startDirector({
   host: '127.0.0.1',
   port: 0,
   schemaFolder: path.resolve(import.meta.dirname, '../../../schema/director'),
+  extensionsFolder: path.resolve(import.meta.dirname, '../../../schema/extensions'),
   registry: recording,
   envelope: createEnvelope([key]),
   trust: testTrust(key),

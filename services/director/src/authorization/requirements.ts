@@ -37,11 +37,13 @@ interface Directed {
 }
 
 /**
- * Reads `scopes.json` beside the SDL.
+ * Reads each `scopes.json` beside the SDL.
  * @throws Error when a path of the SDL has no entry, an entry is used by no path, or a root field has no scopes and is not the viewer
  */
-export function loadRequirements(schema: GraphQLSchema, folder: string): Requirements {
-  const scopes = JSON.parse(readFileSync(path.join(folder, 'scopes.json'), 'utf8')) as Readonly<Record<string, readonly string[]>>;
+export function loadRequirements(schema: GraphQLSchema, ...folders: readonly string[]): Requirements {
+  const scopes = Object.assign({}, ...folders.map((folder) => JSON.parse(readFileSync(path.join(folder, 'scopes.json'), 'utf8')) as object)) as Readonly<
+    Record<string, readonly string[]>
+  >;
   const used = new Set<string>();
   const scopesAt = (directed: Directed, directive: string): readonly string[] | undefined => {
     const at = pathOf(directed, directive);
@@ -156,6 +158,7 @@ const TENANT_FREE = new Set([
   'systemAuthByToken',
   'updateSystemAuth',
   'invalidateSystemAuthOneTimeToken',
+  'credentialsGlobal',
   'subscribeTenant',
   'unsubscribeTenant',
 ]);

@@ -48,7 +48,7 @@ export async function runRoot(services: DirectorServices, call: RootCall): Promi
 }
 
 /** Reads across tenants: by internal services, and by those who may look at the whole landscape. */
-const GLOBAL = new Set(['formationsForObject', 'systemAuth', 'systemAuthByToken']);
+const GLOBAL = new Set(['formationsForObject', 'systemAuth', 'systemAuthByToken', 'credentialsGlobal']);
 
 /** Arguments that the database must not see as they are: a token is looked up by its keyed hashes. */
 export function contextOf({ trust }: DirectorServices, name: string, args: Arguments): Readonly<Record<string, string>> {

@@ -15,6 +15,7 @@ import { type DirectorOptions, startDirector } from '../server.ts';
 import { testTrust } from './test-trust.ts';
 
 const SCHEMA_FOLDER = path.resolve(import.meta.dirname, '../../../../schema/director');
+const EXTENSIONS_FOLDER = path.resolve(SCHEMA_FOLDER, '../extensions');
 const ISSUER = 'test-gateway';
 
 // oxlint-disable-next-line typescript/no-explicit-any -- answers are as varied as the documents of the tests
@@ -46,6 +47,8 @@ export interface DirectorUnderTest {
   /** All scopes that anything asks for. */
   readonly allScopes: readonly string[];
   call(caller: TestCaller, query: string, variables?: object, headers?: Readonly<Record<string, string>>): Promise<Answer>;
+  /** The same at the extension endpoint. */
+  extended(caller: TestCaller, query: string, variables?: object): Promise<Answer>;
   token(caller: TestCaller): string;
   /** Makes a tenant below its parents and answers its internal id. */
   tenant(externalId: string, options?: { readonly type?: string; readonly parents?: readonly string[]; readonly region?: string }): Promise<string>;
@@ -68,6 +71,7 @@ export async function startDirectorUnderTest({
     host: '127.0.0.1',
     port: 0,
     schemaFolder: SCHEMA_FOLDER,
+    extensionsFolder: EXTENSIONS_FOLDER,
     registry,
     envelope: createEnvelope([envelopeKey]),
     trust: testTrust(envelopeKey, settings),
@@ -91,6 +95,15 @@ export async function startDirectorUnderTest({
     };
     return mintInternalToken(key, caller, ISSUER, 'director', nowSeconds());
   };
+  async function post(to: string, caller: TestCaller, query: string, variables?: object, headers: Readonly<Record<string, string>> = {}): Promise<Answer> {
+    const response = await fetch(to, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${token(caller)}`, ...headers },
+      body: JSON.stringify({ query, ...(variables ? { variables } : {}) }),
+    });
+    const { data, errors } = JSON.parse(await response.text()) as { data: Json; errors: Json };
+    return { status: response.status, data, errors, headers: response.headers };
+  }
   const under: DirectorUnderTest = {
     url,
     registry,
@@ -98,15 +111,8 @@ export async function startDirectorUnderTest({
     envelopeKey,
     allScopes,
     token,
-    async call(caller, query, variables, headers = {}) {
-      const response = await fetch(url, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json', authorization: `Bearer ${token(caller)}`, ...headers },
-        body: JSON.stringify({ query, ...(variables ? { variables } : {}) }),
-      });
-      const { data, errors } = JSON.parse(await response.text()) as { data: Json; errors: Json };
-      return { status: response.status, data, errors, headers: response.headers };
-    },
+    call: (caller, query, variables, headers) => post(url, caller, query, variables, headers),
+    extended: (caller, query, variables) => post(url.replace('/graphql', '/ext/graphql'), caller, query, variables),
     async tenant(externalId, { type = 'account', parents = [], region } = {}) {
       const input = { name: externalId, externalTenant: externalId, type, parents, provider: 'test', ...(region ? { region } : {}) };
       const { data, errors } = await under.call({}, 'mutation ($in: BusinessTenantMappingInput!) { writeTenant(in: $in) }', { in: input });
@@ -123,8 +129,8 @@ export async function startDirectorUnderTest({
 }
 
 function scopesOfSchema(): readonly string[] {
-  const schema = loadSchema(SCHEMA_FOLDER);
-  const requirements = loadRequirements(schema, SCHEMA_FOLDER);
+  const schema = loadSchema(SCHEMA_FOLDER, EXTENSIONS_FOLDER);
+  const requirements = loadRequirements(schema, SCHEMA_FOLDER, EXTENSIONS_FOLDER);
   const found = new Set<string>();
   for (const type of Object.values(schema.getTypeMap())) {
     if (!('getFields' in type)) continue;

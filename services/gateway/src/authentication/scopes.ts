@@ -9,7 +9,17 @@ export const SUPER_ADMIN =
   formation:global_read`.split(/\s+/);
 
 /** Scopes that this product adds; super administrators hold all of them. */
-export const OURS = ['health_checks:read', 'application_template.labels:write', 'operation:read', 'operation:schedule', 'runtime:admin', 'audit:read'];
+export const OURS = [
+  'health_checks:read',
+  'application_template.labels:write',
+  'operation:read',
+  'operation:schedule',
+  'runtime:admin',
+  'audit:read',
+  'credential:read',
+  'credential:write',
+  'credential:global_read',
+];
 
 const OPERATOR =
   'application:read application_template:read integration_system:read runtime:read label_definition:read tenant:read automatic_scenario_assignment:read'.split(

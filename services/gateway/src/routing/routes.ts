@@ -32,6 +32,15 @@ const ROUTES: readonly Route[] = [
     strip: '/director',
   },
   {
+    name: 'director-extensions',
+    path: '/director/ext/graphql',
+    methods: ['GET', 'POST', 'OPTIONS'],
+    auth: 'bearer',
+    kind: 'graphql',
+    upstream: 'director',
+    strip: '/director',
+  },
+  {
     name: 'connector',
     path: '/connector/graphql',
     methods: ['GET', 'POST', 'OPTIONS'],
