@@ -1,3 +1,4 @@
+import type { AuditActor, AuditEvent } from '@binnacle/audit/audit-event';
 import type { GlobalWork } from '@binnacle/registry/work';
 
 /** What happened to trust. Never holds a token, a key or a request. */
@@ -7,16 +8,23 @@ export interface SecurityEvent {
     | 'certificate.issued'
     | 'certificate.refused'
     | 'certificate.revoked'
-    | 'certificate.recovered'
     | 'recovery.requested'
     | 'recovery.refused'
+    | 'recovery.decided'
+    | 'renewal.asked'
     | 'call.unauthenticated'
     | 'issuer.changed'
     | 'issuer.expiring'
     | 'certificates.expiring';
   /** Id of the system auth. */
   readonly authId?: string;
+  /** Left out: the system auth, or else the Connector itself. */
+  readonly actor?: AuditActor;
+  /** Left out: the system auth. */
+  readonly object?: AuditEvent['object'];
   readonly tenant?: string | undefined;
+  /** `x-request-id` of the call. */
+  readonly requestId?: string | undefined;
   /** Serial, fingerprint, issuer, reason and the like. */
   readonly details?: Readonly<Record<string, string | number>>;
 }

@@ -17,10 +17,12 @@ import { loadSchema } from './graphql/schema.ts';
 import type { Authorities } from './issuers/authorities.ts';
 import type { CertificateIssuer } from './issuers/certificate-issuer.ts';
 import { spiffeIdOf } from './issuers/spiffe-id.ts';
-import { connectorMetrics } from './metrics.ts';
+import { connectorMetrics, measureAuthorities } from './metrics.ts';
 import { authorityRoutes } from './pki/authority-routes.ts';
 import { pkiUrls } from './pki/pki-urls.ts';
 import { createPublicPaths } from './pki/public-paths.ts';
+import type { RevocationLists } from './revocation/revocation-lists.ts';
+import { revocationRoutes } from './revocation/revocation-routes.ts';
 import { createRevokeCertificate } from './revocation/revoke-certificate.ts';
 import { type RunningServer, startServer } from './server.ts';
 import { algorithmOf, createIssueCertificate } from './signing/issue-certificate.ts';
@@ -40,6 +42,8 @@ export interface ConnectorSettings {
   readonly certificateSecuredConnectorUrl: string;
   /** Where `/v1/pki` is reached from outside. */
   readonly publicUrl: string;
+  /** Life of a revocation list. */
+  readonly revocationListSeconds: number;
   readonly introspection: boolean;
 }
 
@@ -53,6 +57,7 @@ export interface ConnectorOptions {
   readonly envelopeKeys: readonly Buffer[];
   readonly authorities: Authorities;
   readonly issuer: CertificateIssuer;
+  readonly lists: RevocationLists;
   readonly verifier: TokenVerifier;
   readonly audit: Audit;
   readonly metrics: Metrics;
@@ -63,14 +68,18 @@ export interface ConnectorOptions {
 export async function startConnector(options: ConnectorOptions): Promise<RunningServer> {
   const { settings, authorities, audit } = options;
   const metrics = connectorMetrics(options.metrics);
+  measureAuthorities(metrics, options);
   const schema = loadSchema(options.schemaFolder, resolversOf(measured(operationsOf(options, metrics), metrics)));
   return startServer({
     host: options.host,
     port: options.port,
     verifier: options.verifier,
     apollo: await startApollo(schema, settings.introspection),
-    publicPaths: createPublicPaths([...authorityRoutes(authorities, pkiUrls(settings.publicUrl))]),
-    onUnauthenticated: (reason) => void audit.record({ action: 'call.unauthenticated', details: { reason } }),
+    publicPaths: createPublicPaths([
+      ...authorityRoutes(authorities, pkiUrls(settings.publicUrl)),
+      ...revocationRoutes({ registry: options.registry, authorities, lists: options.lists, now: options.now }),
+    ]),
+    onUnauthenticated: (reason, requestId) => audit.record({ action: 'call.unauthenticated', requestId, details: { reason } }),
   });
 }
 
@@ -85,6 +94,7 @@ function operationsOf({ registry, settings, authorities, audit, issuer, envelope
     hashes,
     repeatKey: derivedKey(envelopeKeys, 'repeated configuration'),
     lifetimeSeconds: settings.tokenLifetimeSeconds,
+    audit,
   });
   const issue = createIssueCertificate({
     registry,
@@ -102,8 +112,8 @@ function operationsOf({ registry, settings, authorities, audit, issuer, envelope
       subjectOf: (authId) => subjectText(settings.subject, authId),
       directorUrl: settings.directorUrl,
       certificateSecuredConnectorUrl: settings.certificateSecuredConnectorUrl,
-      reissueToken: async (identity, idempotencyKey) => {
-        const token = await reissue(identity, idempotencyKey);
+      reissueToken: async (identity, context) => {
+        const token = await reissue(identity, context);
         metrics.tokens.inc(token === undefined ? { event: 'refused', reason: 'identity-gone' } : { event: 'minted', reason: 'configuration' });
         return token;
       },

@@ -16,6 +16,7 @@ import { createBuiltInIssuer } from './issuers/built-in-issuer.ts';
 import { adoptFiles, initAuthority } from './issuers/init-authority.ts';
 import { pkiUrls } from './pki/pki-urls.ts';
 import { createRegistryAudit } from './registry-audit.ts';
+import { keepRevocationLists, requireFreshLists } from './revocation/revocation-lists.ts';
 import { readSettings } from './settings.ts';
 
 const env = new EnvReader(process.env);
@@ -72,6 +73,7 @@ runService(
     const plan = { ...authority, envelope, newId: newUuidV7, subject: settings.subject, trustDomain: settings.trustDomain, urlsOf: urls.publishedBy };
     if (config.generateCa && (await initAuthority(registry, plan, now()))) log.info('a certificate authority was made');
     const authorities = await openAuthorities({ registry, envelope, keyFiles, now });
+    const lists = await keepRevocationLists({ registry, authorities, deltaUrlOf: urls.deltaCrl, lifeSeconds: settings.revocationListSeconds, now });
     const keys = createJwksSource(config.jwksUrl);
     const connector = await startConnector({
       host: config.host,
@@ -82,6 +84,7 @@ runService(
       envelopeKeys,
       authorities,
       issuer: createBuiltInIssuer(authorities, settings.subject, urls.publishedBy),
+      lists,
       verifier: createTokenVerifier({ keys, issuer: config.issuer, audience: 'connector', nowSeconds: clock.nowSeconds }),
       audit: createRegistryAudit(registry, newUuidV7),
       metrics,
@@ -91,7 +94,11 @@ runService(
       host: config.host,
       port: config.adminPort,
       metrics,
-      checks: { registry: registry.ping, issuer: () => Promise.resolve(void authorities.active()) },
+      checks: {
+        registry: registry.ping,
+        issuer: () => Promise.resolve(void authorities.active()),
+        'revocation lists': () => requireFreshLists(authorities, lists, now()),
+      },
     });
     log.info({ port: connector.port }, 'connector is listening');
     return {
@@ -99,6 +106,7 @@ runService(
       async stop() {
         await connector.close();
         await admin.close();
+        lists.stop();
         authorities.stop();
         keys.close();
         clock.stop();

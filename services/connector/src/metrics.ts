@@ -1,3 +1,5 @@
+import type { Authorities } from './issuers/authorities.ts';
+import type { RevocationLists } from './revocation/revocation-lists.ts';
 import { Counter, Gauge, Histogram, type Metrics } from '@binnacle/http/admin-server';
 
 /** What the Connector counts and measures; names are part of the contract with dashboards. */
@@ -37,4 +39,30 @@ export function connectorMetrics(metrics: Metrics): ConnectorMetrics {
     revocationLag: new Gauge({ name: 'connector_revocation_lag_seconds', help: 'From the newest revocation to the list that names it', registers }),
     expiring: new Gauge({ name: 'connector_certificates_expiring', help: 'Certificates in use that end soon', labelNames: ['within'], registers }),
   };
+}
+
+/** Ages and ends are taken when somebody asks for them. */
+export function measureAuthorities(
+  { issuerNotAfter, crlAge }: ConnectorMetrics,
+  { authorities, lists, now }: { readonly authorities: Authorities; readonly lists: RevocationLists; readonly now: () => Date },
+): void {
+  collectedBy(issuerNotAfter, () => {
+    for (const { record } of authorities.trusted()) issuerNotAfter.set({ issuer: record.id, state: record.state }, record.notAfter.getTime() / 1_000);
+  });
+  collectedBy(crlAge, () => {
+    for (const { record } of authorities.trusted()) {
+      const list = lists.find(record.id)?.full;
+      if (list) crlAge.set({ issuer: record.id }, (now().getTime() - list.thisUpdate.getTime()) / 1_000);
+    }
+  });
+}
+
+/** Series of issuers that have retired go away. */
+function collectedBy<Labels extends string>(gauge: Gauge<Labels>, collect: () => void): void {
+  Object.assign(gauge, {
+    collect() {
+      gauge.reset();
+      collect();
+    },
+  });
 }

@@ -20,16 +20,16 @@ export function createRegistryAudit(registry: Registry, newId: () => string): Au
   };
 }
 
-function rowOf({ action, authId, tenant, details }: SecurityEvent, id: string): AuditEvent {
+function rowOf({ action, authId, actor, object, tenant, requestId, details }: SecurityEvent, id: string): AuditEvent {
   return {
     id,
     tenant,
     service: 'connector',
-    actor: authId === undefined ? { type: 'System', id: 'connector' } : { type: 'System Auth', id: authId },
+    actor: actor ?? (authId === undefined ? { type: 'System', id: 'connector' } : { type: 'System Auth', id: authId }),
     action,
-    object: authId === undefined ? undefined : { type: 'SystemAuth', id: authId },
+    object: object ?? (authId === undefined ? undefined : { type: 'SystemAuth', id: authId }),
     result: REFUSED.has(action) ? 'refused' : 'success',
-    correlationId: undefined,
+    correlationId: requestId,
     details,
   };
 }

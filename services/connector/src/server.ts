@@ -14,7 +14,8 @@ export interface ServerOptions {
   readonly apollo: ApolloServer<ConnectorContext>;
   /** What anybody may read or ask. */
   readonly publicPaths: PublicPaths;
-  readonly onUnauthenticated: (reason: string) => void;
+  /** Told of every call without an identity. */
+  readonly onUnauthenticated: (reason: string, requestId: string | undefined) => Promise<void>;
 }
 
 export interface RunningServer {

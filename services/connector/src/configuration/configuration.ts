@@ -18,7 +18,7 @@ export interface ConfigurationOptions {
   readonly directorUrl: string;
   readonly certificateSecuredConnectorUrl: string;
   /** A new token on the identity; undefined when there is no such identity any more. */
-  readonly reissueToken: (identity: TokenIdentity, idempotencyKey: string | undefined) => Promise<string | undefined>;
+  readonly reissueToken: (identity: TokenIdentity, context: ConnectorContext) => Promise<string | undefined>;
   /** A token that is written nowhere until it is spent. */
   readonly deriveToken: (identity: CertificateIdentity) => string;
   /** @throws ConnectorError when the certificate is not (or no longer) good for its holder */
@@ -32,11 +32,12 @@ const NO_TOKEN = 'Failed to get one-time token during fetching configuration pro
  * `keyAlgorithm` never changes: clients compare it.
  */
 export function createConfiguration(options: ConfigurationOptions): (context: ConnectorContext) => Promise<Configuration> {
-  return async ({ caller, idempotencyKey }) => {
+  return async (context) => {
+    const { caller } = context;
     const identity = identityOf(caller);
     requireTokenConsumer(caller);
     const renewAfter = identity.kind === 'certificate' ? await options.renewAfter(identity) : null;
-    const token = identity.kind === 'certificate' ? options.deriveToken(identity) : await options.reissueToken(identity, idempotencyKey);
+    const token = identity.kind === 'certificate' ? options.deriveToken(identity) : await options.reissueToken(identity, context);
     if (token === undefined) throw new ConnectorError('TOKEN_NOT_ISSUED', `${NO_TOKEN}the identity ${identity.authId} does not exist any more`);
     return {
       token: { token },

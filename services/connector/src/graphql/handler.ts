@@ -16,7 +16,7 @@ export interface HandlerOptions {
   /** A call that takes longer is answered with 503; what it does goes on. */
   readonly callLimitMs: number;
   /** Told of every call without an identity. */
-  readonly onUnauthenticated: (reason: string) => void;
+  readonly onUnauthenticated: (reason: string, requestId: string | undefined) => Promise<void>;
 }
 
 /** What the service takes of a request body. */
@@ -28,7 +28,7 @@ export function createGraphQLHandler(options: HandlerOptions): (request: Incomin
     withLogFields({ requestId: String(request.headers['x-request-id'] ?? '') }, () => {
       const limit = setTimeout(() => send(response, 503, { Message: 'operation has timed out' }), options.callLimitMs);
       handle(options, request, response)
-        .catch((error: unknown) => answerRefusal(options, response, error))
+        .catch((error: unknown) => answerRefusal(options, request, response, error))
         .finally(() => clearTimeout(limit));
     });
   };
@@ -37,14 +37,18 @@ export function createGraphQLHandler(options: HandlerOptions): (request: Incomin
 async function handle({ verifier, apollo }: HandlerOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const caller = await authenticate(verifier, request);
   const { scanned, variables, operationName } = await readGraphQLRequest(request, MAX_BODY_BYTES);
-  const idempotencyKey = request.headers['idempotency-key'];
   const { body } = await apollo.executeOperation(
     { query: scanned.text, variables: { ...variables }, ...(operationName === undefined ? {} : { operationName }) },
-    { contextValue: { caller, idempotencyKey: typeof idempotencyKey === 'string' ? idempotencyKey : undefined } },
+    { contextValue: { caller, idempotencyKey: textOf(request, 'idempotency-key'), requestId: textOf(request, 'x-request-id') } },
   );
   if (body.kind !== 'single') throw new Error('an answer in several parts was not asked for');
   const { errors, data } = body.singleResult;
   send(response, statusOf(errors), { ...(errors ? { errors } : {}), data: data ?? null });
+}
+
+function textOf({ headers }: IncomingMessage, name: string): string | undefined {
+  const value = headers[name];
+  return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
 const STATUS_BY_CODE: Readonly<Record<string, number>> = { GRAPHQL_PARSE_FAILED: 422, GRAPHQL_VALIDATION_FAILED: 422, SERVICE_UNAVAILABLE: 503 };
@@ -54,9 +58,13 @@ function statusOf(errors: readonly GraphQLFormattedError[] | undefined): number 
   return Math.max(200, ...(errors ?? []).map(({ extensions }) => STATUS_BY_CODE[String(extensions?.['code'])] ?? 200));
 }
 
-function answerRefusal({ onUnauthenticated }: HandlerOptions, response: ServerResponse, error: unknown): void {
+async function answerRefusal({ onUnauthenticated }: HandlerOptions, request: IncomingMessage, response: ServerResponse, error: unknown): Promise<void> {
   const refusal = refusalOf(error, MAX_BODY_BYTES) ?? awayOf(error);
-  if (refusal?.status === 401) onUnauthenticated(refusal.message);
+  if (refusal?.status === 401) {
+    await onUnauthenticated(refusal.message, textOf(request, 'x-request-id')).catch((reason: unknown) => {
+      log().error({ err: reason }, 'the refusal of a call could not be audited');
+    });
+  }
   if (refusal) send(response, refusal.status, refusal.body, refusal.headers);
   else send(response, 500, { errors: [answerError(error)], data: null });
 }

@@ -7,6 +7,8 @@ export interface ConnectorContext {
   readonly caller: Caller;
   /** The client's `Idempotency-Key`. */
   readonly idempotencyKey: string | undefined;
+  /** Names the call in logs and in the audit log. */
+  readonly requestId: string | undefined;
 }
 
 /** The operations, wired in server.ts. */

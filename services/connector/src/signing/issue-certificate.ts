@@ -31,6 +31,7 @@ export interface IssueOrder {
   readonly identity: Identity;
   readonly request: CertificateRequest;
   readonly via: IssuedCertificate['via'];
+  readonly requestId: string | undefined;
   /** Runs first in the transaction that records the certificate; what it throws prevents it. */
   readonly guard: (work: GlobalWork) => Promise<void>;
   /** Runs when the certificate is recorded, in the same transaction. */
@@ -46,7 +47,7 @@ const SIGNING = 'Error while signing Certificate Signing Request: ';
  * system, which no transaction waits for. A certificate whose record does not commit is never seen by anybody.
  */
 export function createIssueCertificate(options: IssueOptions): IssueCertificate {
-  return async ({ identity, request, via, guard, onRecorded }) => {
+  return async ({ identity, request, via, requestId, guard, onRecorded }) => {
     const { kind } = identity;
     if (kind !== 'Application' && kind !== 'Runtime')
       throw new ConnectorError('CERTIFICATE_REFUSED', `${SIGNING}certificates are issued to Applications and Runtimes only`);
@@ -67,7 +68,8 @@ export function createIssueCertificate(options: IssueOptions): IssueCertificate 
       await onRecorded?.(work, id);
       const { certificate } = chain;
       const details = { serial: certificate.serial, fingerprint: certificate.sha256, issuer: chain.issuerId, key: algorithmOf(certificate.publicKey), via };
-      await options.audit.record({ action: 'certificate.issued', authId: identity.id, tenant: identity.tenant, details }, work);
+      const event = { action: 'certificate.issued', authId: identity.id, object: { type: 'Certificate', id }, tenant: identity.tenant } as const;
+      await options.audit.record({ ...event, requestId, details }, work);
     });
     return chain;
   };

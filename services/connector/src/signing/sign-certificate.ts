@@ -36,22 +36,23 @@ export interface SignOptions {
  * @throws ConnectorError, CertificateRefused; the token stays spent
  */
 export function createSignCertificate(options: SignOptions): (csr: string, context: ConnectorContext) => Promise<CertificationResult> {
-  return async (csr, { caller }) => {
+  return async (csr, { caller, requestId }) => {
     const identity = signerOf(() => identityOf(caller));
     try {
-      return await sign(options, csr, identity);
+      return await sign(options, csr, identity, requestId);
     } catch (error) {
       const reason = error instanceof CertificateRefused ? error.reason : error instanceof ConnectorError ? error.code : undefined;
       if (reason !== undefined) {
         options.onRefused(reason);
-        await options.audit.record({ action: 'certificate.refused', authId: identity.authId, tenant: caller.tenant, details: { reason } });
+        const event = { action: 'certificate.refused', authId: identity.authId, tenant: caller.tenant } as const;
+        await options.audit.record({ ...event, requestId, details: { reason } });
       }
       throw error instanceof CertificateRefused ? new ConnectorError('CERTIFICATE_REFUSED', error.message, { cause: error }) : error;
     }
   };
 }
 
-async function sign(options: SignOptions, csr: string, identity: Identity): Promise<CertificationResult> {
+async function sign(options: SignOptions, csr: string, identity: Identity, requestId: string | undefined): Promise<CertificationResult> {
   const { registry, subject, authorities } = options;
   const auth = await findIdentity(registry, identity.authId);
   if (!auth) throw new ConnectorError('CERTIFICATE_REFUSED', `${SIGNING}the identity ${identity.authId} does not exist any more`);
@@ -69,6 +70,7 @@ async function sign(options: SignOptions, csr: string, identity: Identity): Prom
     const issued = await options.issue({
       identity: auth,
       request,
+      requestId,
       via: identity.kind === 'token' ? 'token' : 'renewal',
       guard: (work) => (identity.kind === 'token' ? spend(work, identity) : requireGood(work, identity)),
       ...(identity.kind === 'token' && identity.tokenId !== undefined ? { onRecorded: noteFor(identity.tokenId) } : {}),

@@ -15,12 +15,14 @@ import { createKeyedHash } from '@binnacle/trust/keyed-hash';
 import { mintToken } from '@binnacle/trust/mint-token';
 import { addIdentity } from '@binnacle/trust/system-auths';
 import type { SecurityEvent } from '../audit.ts';
+import { createRegistryAudit } from '../registry-audit.ts';
 import { type ConnectorSettings, startConnector } from '../connector.ts';
 import { type Authorities, openAuthorities } from '../issuers/authorities.ts';
 import { createBuiltInIssuer } from '../issuers/built-in-issuer.ts';
 import { initAuthority } from '../issuers/init-authority.ts';
 import type { AuthorityPlan } from '../issuers/make-authority.ts';
 import { pkiUrls } from '../pki/pki-urls.ts';
+import { keepRevocationLists, type RevocationLists } from '../revocation/revocation-lists.ts';
 
 const ISSUER = 'test-gateway';
 const DAY = 86_400;
@@ -51,6 +53,7 @@ export interface ConnectorUnderTest {
   readonly scene: Landscape;
   readonly registry: Registry;
   readonly authorities: Authorities;
+  readonly lists: RevocationLists;
   readonly settings: ConnectorSettings;
   readonly plan: AuthorityPlan;
   readonly events: SecurityEvent[];
@@ -96,6 +99,7 @@ export const TEST_SETTINGS: ConnectorSettings = {
   directorUrl: 'https://gateway-mtls.test/director/graphql',
   certificateSecuredConnectorUrl: 'https://gateway-mtls.test/connector/graphql',
   publicUrl: 'http://gateway.test',
+  revocationListSeconds: DAY,
   introspection: true,
 };
 
@@ -126,6 +130,8 @@ export async function startConnectorUnderTest(changes: Partial<ConnectorSettings
   };
   await initAuthority(registry, plan, now());
   const authorities = await openAuthorities({ registry, envelope, keyFiles: undefined, now });
+  const lists = await keepRevocationLists({ registry, authorities, deltaUrlOf: urls.deltaCrl, lifeSeconds: settings.revocationListSeconds, now });
+  const audit = createRegistryAudit(registry, newUuidV7);
   const events: SecurityEvent[] = [];
   const metrics = createMetrics('connector');
   const connector = await startConnector({
@@ -137,13 +143,14 @@ export async function startConnectorUnderTest(changes: Partial<ConnectorSettings
     envelopeKeys: [scene.key],
     authorities,
     issuer: createBuiltInIssuer(authorities, settings.subject, urls.publishedBy),
+    lists,
     verifier: createTokenVerifier({ keys: staticKeys([key.publicJwk]), issuer: ISSUER, audience: 'connector', nowSeconds }),
     audit: {
-      record(event, work) {
-        if (auditFault !== undefined) return Promise.reject(new Error(auditFault));
+      async record(event, work) {
+        if (auditFault !== undefined) throw new Error(auditFault);
+        await audit.record(event, work);
         if (work) work.afterCommit(() => void events.push(event));
         else events.push(event);
-        return Promise.resolve();
       },
     },
     metrics,
@@ -156,6 +163,7 @@ export async function startConnectorUnderTest(changes: Partial<ConnectorSettings
     scene,
     registry,
     authorities,
+    lists,
     settings,
     plan,
     events,
@@ -213,6 +221,7 @@ export async function startConnectorUnderTest(changes: Partial<ConnectorSettings
     sign: (credential, csr, options) => under.call(credential, signDocument(csr), options),
     async stop() {
       await connector.close();
+      lists.stop();
       authorities.stop();
       await Promise.all([registry.close(), director.close(), gateway.close()]);
       await scene.database.drop();
