@@ -35,6 +35,7 @@ export function serviceProcesses({ ports, folder, keyFile, database }: StackSett
       env: {
         DIRECTOR_PORT: String(ports.director),
         DIRECTOR_ADMIN_PORT: String(ports.directorAdmin),
+        PRE_STOP_DELAY_MS: '0',
         REGISTRY_URL: database.urlOf('binnacle_director'),
         ENVELOPE_KEY_FILE: keyFile,
         INTERNAL_JWKS_URL: `http://127.0.0.1:${ports.gatewayInternal}/internal/jwks.json`,
@@ -64,6 +65,7 @@ export function serviceProcesses({ ports, folder, keyFile, database }: StackSett
         GATEWAY_PORT: String(ports.gateway),
         GATEWAY_INTERNAL_PORT: String(ports.gatewayInternal),
         GATEWAY_ADMIN_PORT: String(ports.gatewayAdmin),
+        PRE_STOP_DELAY_MS: '0',
         REGISTRY_URL: database.urlOf('binnacle_gateway'),
         ENVELOPE_KEY_FILE: keyFile,
         OIDC_ISSUER: issuer,

@@ -116,7 +116,16 @@ export class EnvReader {
   /** The content of the file that the setting names: secrets come as files, never as values. */
   file(name: string): Buffer {
     const path = this.#take(name, 'path of a file', undefined);
-    if (path === undefined) return Buffer.alloc(0);
+    return path === undefined ? Buffer.alloc(0) : this.#read(name, path);
+  }
+
+  /** The same for a file that may be left out. */
+  optionalFile(name: string): Buffer | undefined {
+    const path = this.#take(name, 'path of a file', '');
+    return path === undefined || path === '' ? undefined : this.#read(name, path);
+  }
+
+  #read(name: string, path: string): Buffer {
     try {
       return readFileSync(path);
     } catch (error) {

@@ -42,6 +42,21 @@ describe('the envelope of a GraphQL request', () => {
     expect(refusal(body)).toMatchObject({ status, code });
   });
 
+  it.each([
+    ['comments that are not all', JSON.stringify({ query: `${'#'.repeat(5_000)}\nx` })],
+    ['megabytes of comments', JSON.stringify({ query: `${'#\n'.repeat(1_000_000)}{ a }` })],
+    ['megabytes of blanks', JSON.stringify({ query: `${' '.repeat(4_000_000)}{ a }` })],
+    ['a text of backslashes', JSON.stringify({ query: '{ a }', variables: { x: '\\"'.repeat(1_000_000) } })],
+  ])('reads %s in a moment', (_, body) => {
+    const started = performance.now();
+    expect(refusal(body)).toBeUndefined();
+    expect(performance.now() - started).toBeLessThan(1_000);
+  });
+
+  it('refuses lists of more values than anything here takes', () => {
+    expect(refusal(JSON.stringify({ query: '{ a }', variables: { x: Array.from({ length: 100_002 }, () => 1) } }))).toMatchObject({ status: 400 });
+  });
+
   it('refuses what is not UTF-8', () => {
     expect(refusal(Buffer.from([0x7b, 0xff, 0x7d]))).toMatchObject({ status: 400 });
   });

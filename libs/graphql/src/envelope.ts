@@ -1,3 +1,5 @@
+import { skipIgnored } from './token-reader.ts';
+
 /** What a GraphQL request asks, as it came over HTTP. */
 export interface Envelope {
   readonly query: string;
@@ -20,6 +22,9 @@ export class EnvelopeError extends Error {
 
 const MAX_DEPTH = 32;
 const MAX_KEYS = 10_000;
+/** Items of lists and members of objects together. */
+const MAX_VALUES = 100_000;
+const MAX_NUMBER_LENGTH = 40;
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 /**
@@ -61,7 +66,7 @@ export function envelopeOf(members: Readonly<Record<string, unknown>>): Envelope
     throw new EnvelopeError(400, 'BAD_REQUEST', 'the member "operationName" must be a text');
   if (variables !== undefined && variables !== null && (typeof variables !== 'object' || Array.isArray(variables)))
     throw new EnvelopeError(400, 'BAD_REQUEST', 'the member "variables" must be an object');
-  if (typeof query !== 'string' || /^(?:[\s,\uFEFF]|#[^\n\r]*)*$/.test(query))
+  if (typeof query !== 'string' || skipIgnored(query, 0) === query.length)
     throw new EnvelopeError(422, 'GRAPHQL_VALIDATION_FAILED', 'no operation provided');
   return { query, variables: (variables ?? {}) as Record<string, unknown>, operationName: operationName ? String(operationName) : undefined };
 }
@@ -78,6 +83,7 @@ export function findDuplicateMember(text: string): string | undefined {
   const seen = new Set<string>();
   let depth = 0;
   let keys = 0;
+  let values = 0;
   let duplicate: string | undefined;
   for (let at = 0; at < text.length; at += 1) {
     const char = text.charCodeAt(at);
@@ -99,6 +105,9 @@ export function findDuplicateMember(text: string): string | undefined {
       if (depth > MAX_DEPTH + 2) throw new EnvelopeError(400, 'BAD_REQUEST', `the request is nested deeper than ${MAX_DEPTH} levels`);
     } else if (char === 0x7d || char === 0x5d) {
       depth -= 1;
+    } else if (char === 0x2c) {
+      values += 1;
+      if (values > MAX_VALUES) throw new EnvelopeError(400, 'BAD_REQUEST', `the request has more than ${MAX_VALUES} values`);
     } else if ((char >= 0x30 && char <= 0x39) || char === 0x2d) {
       at = endOfNumber(text, at) - 1;
     }
@@ -107,12 +116,15 @@ export function findDuplicateMember(text: string): string | undefined {
 }
 
 function endOfString(text: string, start: number): number {
-  for (let at = start + 1; at < text.length; at += 1) {
-    const char = text.charCodeAt(at);
-    if (char === 0x5c) at += 1;
-    else if (char === 0x22) return at + 1;
+  for (let at = start + 1; ; ) {
+    const quote = text.indexOf('"', at);
+    if (quote < 0) return text.length;
+    // Behind an even number of backslashes the quote stands for itself.
+    let before = quote - 1;
+    while (before > start && text.charCodeAt(before) === 0x5c) before -= 1;
+    if ((quote - before) % 2 === 1) return quote + 1;
+    at = quote + 1;
   }
-  return text.length;
 }
 
 function nextSolid(text: string, from: number): number {
@@ -123,12 +135,16 @@ function nextSolid(text: string, from: number): number {
 
 function endOfNumber(text: string, start: number): number {
   let end = start + 1;
-  while (end < text.length && /[0-9.eE+-]/.test(text[end] ?? '')) end += 1;
+  while (end - start <= MAX_NUMBER_LENGTH && isOfNumber(text.charCodeAt(end))) end += 1;
   // What is no number at all is left to JSON.parse.
-  if (end - start > 40 || Math.abs(Number(text.slice(start, end))) === Infinity)
+  if (end - start > MAX_NUMBER_LENGTH || Math.abs(Number(text.slice(start, end))) === Infinity)
     throw new EnvelopeError(400, 'BAD_REQUEST', 'a number of the request is too large to be read exactly');
   return end;
 }
+
+/** Digits, dot, sign, exponent. */
+const isOfNumber = (char: number): boolean =>
+  (char >= 0x30 && char <= 0x39) || char === 0x2e || char === 0x65 || char === 0x45 || char === 0x2b || char === 0x2d;
 
 function unquote(quoted: string): string {
   if (!quoted.includes('\\')) return quoted.slice(1, -1);

@@ -21,10 +21,17 @@ export interface ScannedDocument {
   readonly operations: readonly { readonly name: string; readonly kind: 'query' | 'mutation' | 'subscription' }[];
 }
 
-/** How often a response key stands in a selection set. Sets of fields with one key are merged, as the check for conflicts between them does. */
+/** A selection set with its inline fragments. Sets below fields with one response key are one, as the check for conflicts between them sees it. */
+interface SelectionSet {
+  readonly keys: Map<string, KeyCount>;
+  /** Names of the fragments that are spread here. */
+  readonly spreads: Set<string>;
+}
+
+/** How often a response key stands in a selection set, and what is selected below it. */
 interface KeyCount {
   count: number;
-  below: Map<string, KeyCount> | undefined;
+  below: SelectionSet | undefined;
 }
 
 interface Definition {
@@ -32,7 +39,7 @@ interface Definition {
   fields: number;
   aliases: number;
   depth: number;
-  rootFields: number;
+  readonly selections: SelectionSet;
   readonly spreads: { readonly name: string; readonly depth: number }[];
 }
 
@@ -56,7 +63,7 @@ export function scanDocument(source: string, limits: DocumentLimits = DEFAULT_LI
   /** Open brackets inside an argument list or variable definitions; 0 outside. */
   let valueDepth = 0;
   let selectionDepth = 0;
-  const keysOfSet: Map<string, KeyCount>[] = [];
+  const openSets: SelectionSet[] = [];
   let lastField: KeyCount | undefined;
   let inlineFragment = false;
   let previous = -1;
@@ -116,22 +123,22 @@ export function scanDocument(source: string, limits: DocumentLimits = DEFAULT_LI
     selectionDepth += 1;
     if (current && selectionDepth > current.depth) current.depth = selectionDepth;
     if (selectionDepth > limits.depth) throw new DocumentLimitError('MAX_DEPTH_LIMIT', 'nested levels', limits.depth);
-    keysOfSet.push(keysOfNewSet());
+    openSets.push(newSet());
     inlineFragment = false;
   }
 
-  function keysOfNewSet(): Map<string, KeyCount> {
-    const around = keysOfSet.at(-1);
-    if (!around) return new Map();
+  function newSet(): SelectionSet {
+    const around = openSets.at(-1);
+    if (!around) return current?.selections ?? emptySet();
     if (inlineFragment) return around;
-    if (!lastField) return new Map();
-    lastField.below ??= new Map();
+    if (!lastField) return emptySet();
+    lastField.below ??= emptySet();
     return lastField.below;
   }
 
   function closeSet(): void {
     selectionDepth = Math.max(0, selectionDepth - 1);
-    keysOfSet.pop();
+    openSets.pop();
     if (selectionDepth === 0) {
       current = undefined;
       header = [];
@@ -140,7 +147,7 @@ export function scanDocument(source: string, limits: DocumentLimits = DEFAULT_LI
 
   function startDefinition(): void {
     const [first = 'query', second = ''] = header;
-    current = { fragment: first === 'fragment' ? second : undefined, fields: 0, aliases: 0, depth: 0, rootFields: 0, spreads: [] };
+    current = { fragment: first === 'fragment' ? second : undefined, fields: 0, aliases: 0, depth: 0, selections: emptySet(), spreads: [] };
     definitions.push(current);
     if (first === 'query' || first === 'mutation' || first === 'subscription') operations.push({ name: second, kind: first });
     if (definitions.length > limits.definitions) throw new DocumentLimitError('MAX_DEFINITIONS_LIMIT', 'operations and fragments', limits.definitions);
@@ -156,6 +163,7 @@ export function scanDocument(source: string, limits: DocumentLimits = DEFAULT_LI
       if (text === 'on') return;
       inlineFragment = false;
       current.spreads.push({ name: text, depth: selectionDepth });
+      openSets.at(-1)?.spreads.add(text);
       return;
     }
     if (previous === TOKEN.NAME && previousText === 'on' && reader.afterSpreadOn) return;
@@ -168,12 +176,11 @@ export function scanDocument(source: string, limits: DocumentLimits = DEFAULT_LI
 
   function field(definition: Definition, responseKey: string): void {
     definition.fields += 1;
-    if (selectionDepth === 1) definition.rootFields += 1;
-    lastField = keysOfSet.at(-1)?.get(responseKey) ?? { count: 0, below: undefined };
+    const { keys } = openSets.at(-1) ?? emptySet();
+    lastField = keys.get(responseKey) ?? { count: 0, below: undefined };
     lastField.count += 1;
-    keysOfSet.at(-1)?.set(responseKey, lastField);
-    if (lastField.count > limits.duplicates)
-      throw new DocumentLimitError('MAX_DUPLICATE_FIELDS_LIMIT', `fields called ${responseKey.slice(0, 40)} in one selection set`, limits.duplicates);
+    keys.set(responseKey, lastField);
+    if (lastField.count > limits.duplicates) throw tooManyEqual(responseKey, limits);
   }
 }
 
@@ -205,15 +212,48 @@ function checkTotals(definitions: readonly Definition[], limits: DocumentLimits)
     known.set(definition, result);
     return result;
   };
-  for (const definition of definitions) {
-    const { fields, aliases, depth } = total(definition);
-    if (definition.fragment === undefined && definition.rootFields > limits.rootFields)
-      throw new DocumentLimitError('MAX_ROOT_FIELDS_LIMIT', 'root fields', limits.rootFields);
-    if (aliases > limits.aliases) throw new DocumentLimitError('MAX_ALIASES_LIMIT', 'aliases', limits.aliases);
-    if (fields > limits.fields) throw new DocumentLimitError('MAX_FIELDS_LIMIT', 'fields', limits.fields);
-    if (depth > limits.depth) throw new DocumentLimitError('MAX_DEPTH_LIMIT', 'nested levels', limits.depth);
-  }
+  const totals = definitions.map(total);
+  if (totals.some(({ fields }) => fields > limits.fields)) throw new DocumentLimitError('MAX_FIELDS_LIMIT', 'fields', limits.fields);
+  if (totals.some(({ depth }) => depth > limits.depth)) throw new DocumentLimitError('MAX_DEPTH_LIMIT', 'nested levels', limits.depth);
+  for (const { fragment, selections } of definitions) if (fragment === undefined) checkSelections(selections, fragments, limits);
+  if (totals.some(({ aliases }) => aliases > limits.aliases)) throw new DocumentLimitError('MAX_ALIASES_LIMIT', 'aliases', limits.aliases);
 }
+
+/** Root fields and equal response keys, with fragments followed. */
+function checkSelections(root: SelectionSet, fragments: ReadonlyMap<string | undefined, Definition>, limits: DocumentLimits): void {
+  // Fields are counted already: only a fragment inside itself, which validation refuses, goes on longer than this.
+  let left = 2 * limits.fields;
+  const count = (sets: readonly SelectionSet[]): number => {
+    const keys = new Map<string, { count: number; readonly below: SelectionSet[] }>();
+    const followed = new Set<string>();
+    let total = 0;
+    const add = (set: SelectionSet): void => {
+      for (const [key, { count: times, below }] of set.keys) {
+        left -= 1;
+        total += times;
+        const found = keys.get(key) ?? { count: 0, below: [] };
+        found.count += times;
+        if (below) found.below.push(below);
+        keys.set(key, found);
+        if (found.count > limits.duplicates) throw tooManyEqual(key, limits);
+      }
+      for (const name of set.spreads) {
+        const target = followed.has(name) ? undefined : fragments.get(name);
+        followed.add(name);
+        if (target) add(target.selections);
+      }
+    };
+    sets.forEach(add);
+    for (const { below } of keys.values()) if (below.length > 0 && left > 0) count(below);
+    return total;
+  };
+  if (count([root]) > limits.rootFields) throw new DocumentLimitError('MAX_ROOT_FIELDS_LIMIT', 'root fields', limits.rootFields);
+}
+
+const emptySet = (): SelectionSet => ({ keys: new Map(), spreads: new Set() });
+
+const tooManyEqual = (responseKey: string, { duplicates }: DocumentLimits): DocumentLimitError =>
+  new DocumentLimitError('MAX_DUPLICATE_FIELDS_LIMIT', `fields called ${responseKey.slice(0, 40)} in one selection set`, duplicates);
 
 function blank(source: string, ranges: readonly (readonly [number, number])[]): string {
   let text = '';

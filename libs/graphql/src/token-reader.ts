@@ -43,11 +43,38 @@ const PUNCTUATORS: Readonly<Record<string, number>> = {
   '&': TOKEN.OTHER,
 };
 
-/** Sticky patterns, one for each kind of token with a body. */
-const IGNORED = /(?:[\t\n\r ,\uFEFF]+|#[^\n\r]*)*/y;
+/** Sticky patterns. None has an alternative inside a repetition: on megabytes that costs a stack, or time without end. */
 const NAME = /[_A-Za-z][_0-9A-Za-z]*/y;
 const NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?(?![0-9._A-Za-z])/y;
-const STRING = /"(?:[^"\\\n\r\u0000-\u0008\u000B\u000C\u000E-\u001F]|\\(?:["\\/bfnrt]|u[0-9A-Fa-f]{4}|u\{[0-9A-Fa-f]+\}))*"/y;
+const UNICODE_ESCAPE = /\\u(?:[0-9A-Fa-f]{4}|\{[0-9A-Fa-f]+\})/y;
+
+/** Characters of the escape that begins with the backslash at `at`; 0 when it is none. */
+function lengthOfEscape(source: string, at: number): number {
+  if ('"\\/bfnrt'.includes(source[at + 1] ?? '?')) return 2;
+  UNICODE_ESCAPE.lastIndex = at;
+  return UNICODE_ESCAPE.test(source) ? UNICODE_ESCAPE.lastIndex - at : 0;
+}
+
+/** Offset of the first character from `from` on that is no blank, comma, byte order mark or comment. */
+export function skipIgnored(source: string, from: number): number {
+  let at = from;
+  for (;;) {
+    const char = source.charCodeAt(at);
+    if (char === 0x20 || char === 0x0a || char === 0x0d || char === 0x2c || char === 0x09 || char === 0xfeff) at += 1;
+    else if (char === 0x23) at = endOfLine(source, at);
+    else return at;
+  }
+}
+
+function endOfLine(source: string, from: number): number {
+  let at = from;
+  while (at < source.length) {
+    const char = source.charCodeAt(at);
+    if (char === 0x0a || char === 0x0d) return at;
+    at += 1;
+  }
+  return at;
+}
 
 /** Reads the tokens of a document without building anything. */
 export function createTokenReader(source: string): TokenReader {
@@ -77,8 +104,23 @@ export function createTokenReader(source: string): TokenReader {
     if (match(NAME)) return TOKEN.NAME;
     return match(NUMBER) ? TOKEN.NUMBER : TOKEN.INVALID;
   };
+  const plainString = (): number => {
+    for (let at = start + 1; ; ) {
+      const char = source.charCodeAt(at);
+      if (char === 0x22) {
+        end = at + 1;
+        return TOKEN.STRING;
+      }
+      if (char === 0x5c) {
+        const length = lengthOfEscape(source, at);
+        if (length === 0) return TOKEN.INVALID;
+        at += length;
+      } else if (char >= 0x20 || char === 0x09) at += 1;
+      else return TOKEN.INVALID;
+    }
+  };
   const string = (): number => {
-    if (!source.startsWith('"""', start)) return match(STRING) ? TOKEN.STRING : TOKEN.INVALID;
+    if (!source.startsWith('"""', start)) return plainString();
     for (let from = start + 3; ; ) {
       const close = source.indexOf('"""', from);
       if (close < 0) return TOKEN.INVALID;
@@ -91,9 +133,7 @@ export function createTokenReader(source: string): TokenReader {
   };
   return {
     next() {
-      IGNORED.lastIndex = end;
-      IGNORED.test(source);
-      start = IGNORED.lastIndex;
+      start = skipIgnored(source, end);
       const kind = read();
       if (kind === TOKEN.SPREAD) spreadNames = 1;
       else if (kind === TOKEN.NAME && spreadNames === 1) spreadNames = source.slice(start, end) === 'on' ? 2 : 0;

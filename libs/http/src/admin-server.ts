@@ -2,6 +2,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { log } from '@binnacle/log/log';
 import { collectDefaultMetrics, Registry as Metrics } from 'prom-client';
+import { measureUnhandled } from './unhandled-errors.ts';
 
 export { Counter, Gauge, Histogram, Registry as Metrics } from 'prom-client';
 
@@ -30,6 +31,7 @@ export function createMetrics(service: string): Metrics {
   const metrics = new Metrics();
   metrics.setDefaultLabels({ service });
   collectDefaultMetrics({ register: metrics });
+  measureUnhandled(metrics);
   return metrics;
 }
 

@@ -4,6 +4,7 @@ import { PgInstrumentation } from '@opentelemetry/instrumentation-pg';
 import { UndiciInstrumentation } from '@opentelemetry/instrumentation-undici';
 import { NodeSDK } from '@opentelemetry/sdk-node';
 import { BatchSpanProcessor } from '@opentelemetry/sdk-trace';
+import { setTracing } from './tracing.ts';
 
 /**
  * Starts tracing with the standard `OTEL_*` settings (service name, endpoint, sampler). Spans carry statement texts, never
@@ -19,5 +20,5 @@ export function startTelemetry(): void {
     ],
   });
   sdk.start();
-  process.once('beforeExit', () => void sdk.shutdown());
+  setTracing({ flush: () => sdk.shutdown() });
 }

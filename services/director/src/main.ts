@@ -44,7 +44,7 @@ const config = Object.freeze({
   auditExportFormat: env.oneOf('AUDIT_EXPORT_FORMAT', ['webhook', 'otlp'], 'webhook'),
   discoveryPaths: env.json('DIRECTOR_DISCOVERY_PATHS', isDiscoveryPaths, 'an object of application types and the paths where they describe themselves', {}),
   logLevel: env.oneOf('LOG_LEVEL', ['error', 'warn', 'info', 'debug', 'silent'], 'info'),
-  preStopDelayMs: env.int('PRE_STOP_DELAY_MS', { min: 0, max: 60_000 }, 0),
+  preStopDelayMs: env.int('PRE_STOP_DELAY_MS', { min: 0, max: 60_000 }, 5_000),
 });
 if (config.auditExportUrl !== undefined && !/^https?:$/.test(URL.parse(config.auditExportUrl)?.protocol ?? ''))
   env.problem('AUDIT_EXPORT_URL must be an absolute URL with http or https');
@@ -52,7 +52,6 @@ const auditExportSecret = env.optional('AUDIT_EXPORT_SECRET_FILE') === undefined
 
 runService(
   async () => {
-    env.done();
     const log = startLog({ service: 'director', level: config.logLevel });
     const metrics = createMetrics('director');
     const envelopeKeys = parseKeyFile(config.envelopeKeys);
@@ -98,7 +97,10 @@ runService(
     const admin = await startAdminServer({ host: config.host, port: config.adminPort, metrics, checks: { registry: registry.ping } });
     log.info({ port: director.port }, 'director is listening');
     return {
-      startDraining: admin.startDraining,
+      startDraining() {
+        admin.startDraining();
+        director.startDraining();
+      },
       async stop() {
         await director.close();
         await admin.close();
@@ -110,5 +112,5 @@ runService(
       },
     };
   },
-  { preStopDelayMs: config.preStopDelayMs, drainLimitMs: 15_000 },
+  { env, preStopDelayMs: config.preStopDelayMs, drainLimitMs: 15_000 },
 );

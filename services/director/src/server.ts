@@ -1,6 +1,7 @@
-import { createServer, type Server } from 'node:http';
+import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Histogram, listen, type Metrics } from '@binnacle/http/admin-server';
+import { createDraining } from '@binnacle/http/draining';
 import type { TokenVerifier } from '@binnacle/internal-token/verify';
 import type { Declarations } from '@binnacle/read-compiler/declaration';
 import { Row } from '@binnacle/read-compiler/naive-executor';
@@ -39,6 +40,8 @@ export interface DirectorOptions {
 
 export interface Director {
   readonly port: number;
+  /** From now on answers ask callers to open a new connection. */
+  startDraining(): void;
   /** Stops accepting and waits for open calls. */
   close(): Promise<void>;
 }
@@ -79,11 +82,12 @@ export async function startDirector(options: DirectorOptions): Promise<Director>
   const server = createServer((request, response) =>
     request.url === '/graphql' || request.url?.startsWith('/graphql?') ? handler(request, response) : app(request, response),
   );
+  const draining = createDraining(server);
   server.headersTimeout = 10_000;
   server.requestTimeout = 120_000;
   server.keepAliveTimeout = 75_000;
   await listen(server, options.port, options.host);
-  return { port: (server.address() as AddressInfo).port, close: () => closeServer(server) };
+  return { port: (server.address() as AddressInfo).port, startDraining: draining.start, close: draining.close };
 }
 
 function servicesOf(options: DirectorOptions, folders: readonly string[], declared: Declarations, known: DirectorServices['mutations']): DirectorServices {
@@ -112,11 +116,4 @@ function tellTypes(schema: GraphQLSchema): void {
     if (isAbstractType(type))
       type.resolveType = (value: unknown) => (value instanceof Row ? value.type : authShape.typeOf(type.name, value as Record<string, unknown>));
   }
-}
-
-function closeServer(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => resolve());
-    server.closeIdleConnections();
-  });
 }

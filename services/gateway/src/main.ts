@@ -7,23 +7,25 @@ import { startDatabaseClock } from '@binnacle/registry/database-clock';
 import { openRegistry } from '@binnacle/registry/registry';
 import { createEnvelope, parseKeyFile } from '@binnacle/secrets/envelope';
 import { createUseRecorder } from '@binnacle/trust/use-recorder';
-import { bearerStrategy } from './authentication/authenticate.ts';
-import { eitherBearer } from './authentication/bearer.ts';
 import { createOidcVerifier } from './authentication/oidc.ts';
+import { oidcBearer } from './authentication/oidc-bearer.ts';
+import { parseServiceClients, serviceClient } from './authentication/service-client.ts';
 import { createTenantResolver } from './authentication/tenants.ts';
 import { createRateLimiter } from './guard/rate-limit.ts';
-import { startInternalServer } from './internal-server.ts';
 import { gatewayMetrics, measureOpenSockets } from './metrics.ts';
 import type { IntrospectionServer } from './oauth/introspect-elsewhere.ts';
 import { openOAuth } from './oauth/open-oauth.ts';
+import type { Backend } from './pass-graphql.ts';
 import { createStream } from './proxy/streams.ts';
 import { createUpstream } from './proxy/upstream.ts';
-import { routeTable } from './routing/routes.ts';
-import { type Backend, startGateway } from './server.ts';
+import { INTERNAL_ROUTES, PUBLIC_ROUTES, routeTable } from './routing/routes.ts';
+import { startGateway } from './server.ts';
 import { createMinter } from './signing-keys/minter.ts';
 import { keepSigningKeys } from './signing-keys/keep-signing-keys.ts';
 import { createStaticFiles } from './static-files.ts';
 
+/** Services of one machine may all come from one address. */
+const INTERNAL_CONNECTIONS = 10_000;
 const ROOT = path.resolve(import.meta.dirname, '../../..');
 const env = new EnvReader(process.env);
 const port = (name: string, fallback: number): number => env.int(name, { min: 1, max: 65_535 }, fallback);
@@ -35,6 +37,7 @@ const config = Object.freeze({
   registryUrl: env.url('REGISTRY_URL', ['postgres', 'postgresql']),
   preparedStatements: env.bool('REGISTRY_PREPARED_STATEMENTS', true),
   envelopeKeys: env.file('ENVELOPE_KEY_FILE'),
+  internalClients: env.optionalFile('INTERNAL_CLIENTS_FILE'),
   internalIssuer: env.string('INTERNAL_ISSUER', {}, 'binnacle-gateway'),
   oidcIssuer: env.url('OIDC_ISSUER', ['http', 'https']),
   oidcAudience: env.string('OIDC_AUDIENCE', { pattern: /\S/, hint: 'the audience of your access tokens' }),
@@ -69,7 +72,7 @@ const config = Object.freeze({
   specificationFolder: env.string('GATEWAY_SPECIFICATION_FOLDER', {}, path.join(ROOT, 'dist/specification')),
   examplesFolder: env.string('GATEWAY_EXAMPLES_FOLDER', {}, path.join(ROOT, 'schema/director/examples')),
   logLevel: env.oneOf('LOG_LEVEL', ['error', 'warn', 'info', 'debug', 'silent'], 'info'),
-  preStopDelayMs: env.int('PRE_STOP_DELAY_MS', { min: 0, max: 60_000 }, 0),
+  preStopDelayMs: env.int('PRE_STOP_DELAY_MS', { min: 0, max: 60_000 }, 5_000),
 });
 
 /** Another OAuth2 server whose tokens are accepted too, if one is named. */
@@ -85,7 +88,6 @@ function otherOAuthServer(reader: EnvReader): IntrospectionServer | undefined {
 
 runService(
   async () => {
-    env.done();
     const log = startLog({ service: 'gateway', level: config.logLevel });
     const metrics = createMetrics('gateway');
     const registry = openRegistry({ url: config.registryUrl, applicationName: 'gateway', poolSize: 10, preparedStatements: config.preparedStatements });
@@ -110,6 +112,7 @@ runService(
       tenants,
       recorder,
       elsewhere: config.otherOAuth,
+      oidcIssuer: config.oidcIssuer,
       failures: { client: perMinute(config.oauth.failuresPerMinute), address: perMinute(config.oauth.failuresPerMinute * 20) },
       issues: perMinute(config.oauth.tokensPerMinute),
       onRefusal: (reason) => counters.authFailures.inc({ method: 'client credentials', reason }),
@@ -123,20 +126,29 @@ runService(
     const backends = { director: backend(config.director), connector: backend(config.connector), provisioner: backend(config.provisioner) };
     measureOpenSockets(metrics, () => Object.values(backends).reduce((sum, { graphql }) => sum + graphql.openSockets(), 0));
     const rate = (perSecond: number) => createRateLimiter({ perSecond, burst: perSecond * 10 });
-    const internal = await startInternalServer({ host: config.host, port: config.internalPort, keys: keys.current });
+    const minter = createMinter({ keys: keys.current, issuer: config.internalIssuer, nowSeconds: clock.nowSeconds });
+    const internal = await startGateway({
+      host: config.host,
+      port: config.internalPort,
+      routes: routeTable(INTERNAL_ROUTES),
+      hostNames: [],
+      authenticators: config.internalClients ? [serviceClient(parseServiceClients(config.internalClients))] : [],
+      minter,
+      backends: { director: backends.director },
+      connectionsPerAddress: INTERNAL_CONNECTIONS,
+      corsOrigins: [],
+      documents: { 'signing-keys': { cacheControl: 'max-age=60', content: () => ({ keys: keys.current().published }) } },
+      onChange: oauth.onChange,
+      metrics: counters,
+    });
     const gateway = await startGateway({
       host: config.host,
       port: config.port,
-      routes: routeTable(),
+      routes: routeTable(PUBLIC_ROUTES),
       hostNames: config.hostNames,
-      strategies: {
-        bearer: eitherBearer(
-          bearerStrategy({ verifier, tenants, groups: config.groups, tenantsWithoutClaim: config.tenantsWithoutClaim }),
-          oauth.authenticate,
-          config.otherOAuth && config.oidcIssuer,
-        ),
-      },
-      minter: createMinter({ keys: keys.current, issuer: config.internalIssuer, nowSeconds: clock.nowSeconds }),
+      // Further ways of showing who one is come here.
+      authenticators: [oidcBearer({ verifier, tenants, groups: config.groups, tenantsWithoutClaim: config.tenantsWithoutClaim }), oauth.authenticator],
+      minter,
       backends,
       rates: { consumer: rate(config.consumerPerSecond), tenant: rate(config.tenantPerSecond) },
       connectionsPerAddress: config.connectionsPerAddress,
@@ -147,7 +159,12 @@ runService(
       ),
       serveOAuth: oauth.serve,
       onChange: oauth.onChange,
-      playgroundConfig: { issuer: config.oidcIssuer, clientId: 'playground', endpoints: [{ name: 'Director', url: '/director/graphql' }] },
+      documents: {
+        playground: {
+          cacheControl: 'no-store',
+          content: () => ({ issuer: config.oidcIssuer, clientId: 'playground', endpoints: [{ name: 'Director', url: '/director/graphql' }] }),
+        },
+      },
       metrics: counters,
     });
     const reachable = async (): Promise<void> => {
@@ -167,8 +184,11 @@ runService(
         gateway.startDraining();
       },
       async stop() {
+        // The internal door stays open until the last call is answered: services behind check it with keys from there.
         await gateway.close();
-        await Promise.all([internal.close(), admin.close(), ...Object.values(backends).map(({ graphql }) => graphql.close())]);
+        await internal.close();
+        await Promise.all([admin.close(), ...Object.values(backends).map(({ graphql }) => graphql.close())]);
+        for (const { stream } of Object.values(backends)) stream.close();
         verifier.stop();
         keys.stop();
         clock.stop();
@@ -179,5 +199,5 @@ runService(
       },
     };
   },
-  { preStopDelayMs: config.preStopDelayMs, drainLimitMs: 15_000 },
+  { env, preStopDelayMs: config.preStopDelayMs, drainLimitMs: 15_000 },
 );

@@ -1,37 +1,54 @@
+export interface RefusalOptions {
+  readonly headers?: Readonly<Record<string, string>>;
+  /** The body where it is not the usual one. */
+  readonly body?: string;
+  /** True when the same call may well succeed in a moment. */
+  readonly retryable?: boolean;
+  /** Why a caller was not accepted: for metrics, from a fixed list. */
+  readonly reason?: string;
+}
+
 /** A call that ends at the Gateway, and the answer it gets. */
 export class GatewayRefusal extends Error {
   override readonly name = 'GatewayRefusal';
   readonly status: number;
   readonly code: string;
   readonly headers: Readonly<Record<string, string>>;
-  /** The body where it is not the usual one. */
-  readonly body: string | undefined;
+  readonly reason: string;
+  readonly #body: string | undefined;
+  readonly #retryable: boolean;
 
-  constructor(status: number, code: string, message: string, options: { readonly headers?: Readonly<Record<string, string>>; readonly body?: string } = {}) {
+  constructor(status: number, code: string, message: string, { headers = {}, body, retryable = false, reason = '' }: RefusalOptions = {}) {
     super(message);
     this.status = status;
     this.code = code;
-    this.headers = options.headers ?? {};
-    this.body = options.body;
+    this.headers = retryable ? { 'retry-after': '1', ...headers } : headers;
+    this.reason = reason;
+    this.#body = body;
+    this.#retryable = retryable;
   }
 
   /** The JSON text to answer. */
   text(requestId: string): string {
-    return this.body ?? JSON.stringify({ errors: [{ message: this.message, extensions: { code: this.code, requestId } }], data: null });
+    const retryable = this.#retryable ? { retryable: true } : {};
+    return this.#body ?? JSON.stringify({ errors: [{ message: this.message, extensions: { code: this.code, ...retryable, requestId } }], data: null });
   }
 }
 
 const MESSAGE = 'The request could not be authorized';
 const CHALLENGE = { 'www-authenticate': 'Bearer error="invalid_token"' };
 
+/** Why a caller was not accepted. */
+export type AuthenticationFailure = 'no credential' | 'not accepted';
+
 /**
  * The caller is not accepted. On bearer routes without a key `errors`: existing clients take a JSON answer without it as an empty result,
  * and rely on that. Elsewhere clients must fail, so the key is there.
  */
-export function unauthorized(style: 'bearer' | 'graphql' = 'bearer'): GatewayRefusal {
-  if (style === 'graphql') return new GatewayRefusal(401, 'UNAUTHENTICATED', MESSAGE, { headers: CHALLENGE });
+export function unauthorized(style: 'bearer' | 'graphql' = 'bearer', reason: AuthenticationFailure = 'not accepted'): GatewayRefusal {
+  if (style === 'graphql') return new GatewayRefusal(401, 'UNAUTHENTICATED', MESSAGE, { headers: CHALLENGE, reason });
   const body = JSON.stringify({ error: { code: 401, status: 'Unauthorized', message: MESSAGE } });
-  return new GatewayRefusal(401, 'UNAUTHENTICATED', MESSAGE, { headers: CHALLENGE, body });
+  return new GatewayRefusal(401, 'UNAUTHENTICATED', MESSAGE, { headers: CHALLENGE, body, reason });
 }
 
 export function notFound(): GatewayRefusal {
@@ -47,19 +64,17 @@ export function malformed(message: string): GatewayRefusal {
 
 /** Something behind the Gateway is away for the moment. */
 export function unavailable(what: string): GatewayRefusal {
-  return new GatewayRefusal(503, 'SERVICE_UNAVAILABLE', `${what}: try again`, { headers: { 'retry-after': '1' } });
+  return new GatewayRefusal(503, 'SERVICE_UNAVAILABLE', `${what}: try again`, { retryable: true });
 }
 
 export function upstreamUnavailable(): GatewayRefusal {
-  return new GatewayRefusal(502, 'UPSTREAM_UNAVAILABLE', 'the service behind this address is not available: try again', { headers: { 'retry-after': '1' } });
+  return new GatewayRefusal(502, 'UPSTREAM_UNAVAILABLE', 'the service behind this address is not available: try again', { retryable: true });
 }
 
 /** How a service that is too slow is reported: 504, or 503 with the body that older clients know. */
 export type TimeoutStatus = 503 | 504;
 
 export function upstreamTimeout(status: TimeoutStatus): GatewayRefusal {
-  const message = 'the service did not answer in time';
-  return status === 504
-    ? new GatewayRefusal(504, 'UPSTREAM_TIMEOUT', message)
-    : new GatewayRefusal(503, 'UPSTREAM_TIMEOUT', message, { body: '{"Message":"operation has timed out"}' });
+  const older = status === 503 ? { body: '{"Message":"operation has timed out"}' } : {};
+  return new GatewayRefusal(status, 'UPSTREAM_TIMEOUT', 'the service did not answer in time', { retryable: true, ...older });
 }

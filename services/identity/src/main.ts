@@ -16,13 +16,13 @@ const config = Object.freeze({
   folder: env.string('IDENTITY_DATA'),
   logLevel: env.oneOf('LOG_LEVEL', ['error', 'warn', 'info', 'debug', 'silent'], 'info'),
 });
-if (process.env['NODE_ENV'] === 'production' && !env.bool('IDENTITY_ALLOW_PRODUCTION', false)) {
+const allowProduction = env.bool('IDENTITY_ALLOW_PRODUCTION', false);
+if (process.env['NODE_ENV'] === 'production' && !allowProduction) {
   env.problem('NODE_ENV is production: this provider knows users without passwords and is for machines of developers only');
 }
 
 runService(
   async () => {
-    env.done();
     const log = startLog({ service: 'identity', level: config.logLevel });
     const server = await startIdentity(createProvider({ issuer: config.issuer, gatewayUrl: config.gatewayUrl, keys: loadKeys(config.folder) }), config);
     const admin = await startAdminServer({ host: config.host, port: config.adminPort, metrics: createMetrics('identity'), checks: {} });
@@ -38,5 +38,5 @@ runService(
       },
     };
   },
-  { preStopDelayMs: 0, drainLimitMs: 5_000 },
+  { env, preStopDelayMs: 0, drainLimitMs: 5_000 },
 );

@@ -3,10 +3,6 @@ import type { Caller } from '@binnacle/internal-token/caller';
 import { GatewayRefusal, unauthorized } from '../refusal.ts';
 import type { AllowedHeaders } from '../routing/headers.ts';
 import type { Route } from '../routing/routes.ts';
-import { readBearer } from './bearer.ts';
-import type { OidcUser, OidcVerifier } from './oidc.ts';
-import { type GroupNames, isSuperAdmin, scopesOfGroups } from './scopes.ts';
-import type { ResolvedTenant, TenantResolver } from './tenants.ts';
 
 /** All that a call shows of its caller. */
 export interface Credentials {
@@ -16,67 +12,19 @@ export interface Credentials {
   readonly socket: Socket;
 }
 
-/** Finds out who calls, for one way of showing it. A route names its way; each way is one such function. */
-export type Authenticate = (credentials: Credentials) => Promise<Caller>;
-
-/** Ways of showing who one is, by the name that routes use. */
-export type Strategies = Readonly<Record<Exclude<Route['auth'], 'anonymous'>, Authenticate>>;
-
-/** Which tenants a user may work in whose token does not list them. */
-export type TenantsWithoutClaim = 'super-admins' | 'everybody';
-
-export interface BearerOptions {
-  readonly verifier: Pick<OidcVerifier, 'verify'>;
-  readonly tenants: Pick<TenantResolver, 'resolve'>;
-  readonly groups: GroupNames;
-  /** `super-admins`: only they may use any tenant; others then need the claim. */
-  readonly tenantsWithoutClaim: TenantsWithoutClaim;
-}
+/**
+ * One way of showing who one is. Answers how to find out who calls, or undefined when the call shows nothing of this kind (on this
+ * route). It only looks: nothing is verified, asked or spent before it is known that the call shows one kind.
+ */
+export type Authenticator = (credentials: Credentials) => (() => Promise<Caller>) | undefined;
 
 /**
- * A bearer token of the OpenID provider, and the tenant that the header names.
- * @throws GatewayRefusal 401 for a token that is not accepted, 400 for a malformed tenant header, 403 when token and header disagree
+ * Who calls, by whichever of the listed ways the call shows.
+ * @throws GatewayRefusal 401 when it shows none, 400 when it shows two, and whatever the way itself refuses with
  */
-export function bearerStrategy(options: BearerOptions): Authenticate {
-  const callers = keepCallers();
-  return async (credentials) => {
-    const { token, tenant: header } = readBearer(credentials);
-    const user = await options.verifier.verify(token);
-    if (!user) throw unauthorized(credentials.route.errorStyle);
-    if (header !== undefined && user.tenantClaim !== undefined && header !== user.tenantClaim)
-      throw new GatewayRefusal(403, 'FORBIDDEN', 'the token is for another tenant than the header Tenant names');
-    const external = header ?? user.tenantClaim;
-    const resolved = external === undefined ? undefined : await options.tenants.resolve(external);
-    return callers(user, external, resolved, () => ({
-      consumerId: user.subject,
-      consumerType: 'Static User',
-      flow: 'JWT',
-      scopes: scopesOfGroups(user.groups, options.groups),
-      // One that the user may not work in looks like one that does not exist: the service says so for both.
-      tenant: resolved && mayWorkIn(resolved, user, options) ? resolved.id : undefined,
-      externalTenant: external,
-      onBehalfOf: '',
-      region: '',
-      subject: user.name,
-    }));
-  };
-}
-
-type KeepCallers = (user: OidcUser, external: string | undefined, resolved: ResolvedTenant | undefined, make: () => Caller) => Caller;
-
-/** Verifier and resolver answer the same objects for as long as what they know holds; so long the caller made of them is the same one too. */
-function keepCallers(): KeepCallers {
-  const kept = new WeakMap<OidcUser, { readonly external: string | undefined; readonly resolved: ResolvedTenant | undefined; readonly caller: Caller }>();
-  return (user, external, resolved, make) => {
-    const last = kept.get(user);
-    if (last && last.external === external && last.resolved === resolved) return last.caller;
-    const caller = make();
-    kept.set(user, { external, resolved, caller });
-    return caller;
-  };
-}
-
-function mayWorkIn({ lineage }: ResolvedTenant, { tenants, groups }: OidcUser, options: BearerOptions): boolean {
-  if (tenants) return lineage.some((above) => tenants.includes(above));
-  return options.tenantsWithoutClaim === 'everybody' || isSuperAdmin(groups, options.groups);
+export function authenticate(authenticators: readonly Authenticator[], credentials: Credentials): Promise<Caller> {
+  const [way, another] = authenticators.map((authenticator) => authenticator(credentials)).filter((found) => found !== undefined);
+  if (another) throw new GatewayRefusal(400, 'BAD_REQUEST', 'the request shows two credentials: send one');
+  if (!way) throw unauthorized(credentials.route.errorStyle, credentials.headers.authorization === undefined ? 'no credential' : 'not accepted');
+  return way();
 }

@@ -1,6 +1,7 @@
 import { findDuplicateMember } from '@binnacle/graphql/envelope';
 import { errors, type JWTPayload, jwtVerify } from 'jose';
 import { log } from '@binnacle/log/log';
+import { unverifiedIssuer } from './bearer-token.ts';
 import { createIssuerKeys, IssuerUnavailable, type IssuerKeysOptions } from './issuer-keys.ts';
 
 /** What an access token says of its user. */
@@ -23,6 +24,8 @@ export interface OidcOptions extends Omit<IssuerKeysOptions, 'onChange'> {
 }
 
 export interface OidcVerifier {
+  /** True for a token that says it is of this issuer: worth verifying. */
+  isOfIssuer(token: string): boolean;
   /** The user, or undefined for a token that is not accepted. @throws IssuerUnavailable */
   verify(token: string): Promise<OidcUser | undefined>;
   /** Rejects until the provider has been found. */
@@ -40,8 +43,8 @@ export function createOidcVerifier(options: OidcOptions): OidcVerifier {
   const kept = new Map<string, OidcUser>();
   const keys = createIssuerKeys({ ...options, onChange: () => kept.clear() });
   return {
+    isOfIssuer: (token) => kept.has(token) || (token.length <= MAX_TOKEN_LENGTH && unverifiedIssuer(token) === options.issuer),
     async verify(token) {
-      if (token.length > MAX_TOKEN_LENGTH) return undefined;
       const known = kept.get(token);
       if (known && known.expiresAt + LEEWAY_SECONDS > Date.now() / 1000) return known;
       const user = await verifyOnce(token);

@@ -26,6 +26,14 @@ const OPERATOR =
     ' ',
   );
 
+/** What services of this product may do at the Director, whatever they ask for. */
+export const INTERNAL_COMPONENT: ReadonlySet<string> = new Set(
+  `application:read application:write application.webhooks:read application.application_template:read application_template.webhooks:read webhooks.auth:read
+  runtime:write runtime:read tenant:read tenant:write tenant_subscription:write ory_internal fetch_tenant application_template:read destinations_sensitive_data:read
+  destinations:sync ord_aggregator:sync system_fetcher:sync certificate_subject_mapping:read certificate_subject_mapping:write bundle_instance_auth:write
+  bundle.instance_auths:read`.split(/\s+/),
+);
+
 /** Names of groups that give scopes. */
 export interface GroupNames {
   readonly superAdmin: readonly string[];

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
-import { DocumentLimitError } from '@binnacle/graphql/document-limit-error';
-import { type Envelope, EnvelopeError, envelopeOf, parseEnvelope } from '@binnacle/graphql/envelope';
+import { type Envelope, EnvelopeError, envelopeOf, findDuplicateMember, parseEnvelope } from '@binnacle/graphql/envelope';
 import { scanDocument } from '@binnacle/graphql/scan-document';
+import { syntaxFault } from '@binnacle/graphql/syntax-fault';
 import { BodyTooLarge, readBody } from '@binnacle/http/read-body';
 import { GatewayRefusal } from '../refusal.ts';
 import type { AllowedHeaders } from '../routing/headers.ts';
@@ -27,13 +27,22 @@ const JSON_TYPE = /^application\/json\s*(;\s*charset="?utf-8"?\s*)?$/i;
 export async function guardRequest(request: IncomingMessage, headers: BodyHeaders, query: string): Promise<GuardedRequest> {
   const envelope = await envelopeFrom(request, headers, query);
   const kind = kindOf(envelope);
-  if (request.method === 'GET' && kind !== 'query')
-    throw new GatewayRefusal(405, 'METHOD_NOT_ALLOWED', 'GET requests only allow query operations', { headers: { allow: 'POST' } });
+  if (request.method === 'GET') checkKindOfGet(envelope, kind);
   const { query: text, variables, operationName } = envelope;
   return {
-    kind,
+    // One that was not found is refused behind us; meanwhile it counts as what must not be repeated.
+    kind: kind ?? 'mutation',
     body: JSON.stringify({ query: text, ...(Object.keys(variables).length > 0 ? { variables } : {}), ...(operationName ? { operationName } : {}) }),
   };
+}
+
+/** What a GET asks goes on as a POST, so it must be known for certain that it changes nothing. */
+function checkKindOfGet({ query, operationName = '' }: Envelope, kind: GuardedRequest['kind'] | undefined): void {
+  if (kind === 'query') return;
+  if (kind !== undefined) throw new GatewayRefusal(405, 'METHOD_NOT_ALLOWED', 'GET requests only allow query operations', { headers: { allow: 'POST' } });
+  const fault = syntaxFault(query);
+  if (fault !== undefined) throw new GatewayRefusal(422, 'GRAPHQL_PARSE_FAILED', fault);
+  throw new GatewayRefusal(422, 'GRAPHQL_VALIDATION_FAILED', `operation ${operationName} not found`);
 }
 
 async function envelopeFrom(request: IncomingMessage, { contentType, contentEncoding }: BodyHeaders, query: string): Promise<Envelope> {
@@ -45,32 +54,33 @@ async function envelopeFrom(request: IncomingMessage, { contentType, contentEnco
     return parseEnvelope(await readBody(request, MAX_BODY_BYTES));
   } catch (error) {
     if (error instanceof EnvelopeError) throw new GatewayRefusal(error.status, error.code, error.message);
-    if (error instanceof BodyTooLarge) throw new GatewayRefusal(413, 'PAYLOAD_TOO_LARGE', 'Payload Too Large', { headers: { connection: 'close' } });
+    if (error instanceof BodyTooLarge) throw new GatewayRefusal(413, 'PAYLOAD_TOO_LARGE', 'Payload Too Large');
     throw error;
   }
 }
+
+const PARAMETERS = ['query', 'variables', 'operationName', 'extensions'];
 
 function fromQuery(params: URLSearchParams): Envelope {
-  const variables = params.get('variables');
-  let parsed: unknown;
-  try {
-    parsed = variables ? JSON.parse(variables) : undefined;
-  } catch {
-    throw new GatewayRefusal(400, 'BAD_REQUEST', 'variables could not be decoded: they are not JSON');
-  }
-  return envelopeOf({ query: params.get('query'), variables: parsed, operationName: params.get('operationName') });
+  const twice = PARAMETERS.find((name) => params.getAll(name).length > 1);
+  if (twice !== undefined) throw new GatewayRefusal(400, 'BAD_REQUEST', `the parameter "${twice}" stands in the address twice`);
+  const [query, operationName] = [params.get('query'), params.get('operationName')];
+  return envelopeOf({ query, operationName, variables: parameter(params, 'variables'), extensions: parameter(params, 'extensions') });
 }
 
-/** The kind of the operation that will run, read from the document's tokens. */
-function kindOf({ query, operationName }: Envelope): GuardedRequest['kind'] {
+function parameter(params: URLSearchParams, name: 'variables' | 'extensions'): unknown {
+  const text = params.get(name);
+  if (!text) return undefined;
+  findDuplicateMember(text);
   try {
-    const { operations } = scanDocument(query);
-    const [first] = operations;
-    const chosen = operationName === undefined ? first : operations.find(({ name }) => name === operationName);
-    // None, or one that is not there: the service refuses it; meanwhile it counts as what must not be repeated.
-    return chosen?.kind ?? 'mutation';
-  } catch (error) {
-    if (error instanceof DocumentLimitError) throw new GatewayRefusal(400, error.code, error.message);
-    throw error;
+    return JSON.parse(text);
+  } catch {
+    throw new GatewayRefusal(400, 'BAD_REQUEST', `${name} could not be decoded: they are not JSON`);
   }
+}
+
+/** The kind of the operation that will run, read from the document's tokens; undefined when there is none of that name. */
+function kindOf({ query, operationName }: Envelope): GuardedRequest['kind'] | undefined {
+  const { operations } = scanDocument(query);
+  return (operationName === undefined ? operations[0] : operations.find(({ name }) => name === operationName))?.kind;
 }

@@ -5,10 +5,20 @@ export interface Rate {
   readonly burst: number;
 }
 
+/** What a key has left after a call. */
+export interface Allowance {
+  /** 0 when the call was within the allowance, else how long until the next one will be. */
+  readonly waitMs: number;
+  /** Calls that may come at once now. */
+  readonly left: number;
+  /** Until the allowance is whole again. */
+  readonly wholeMs: number;
+}
+
 export interface RateLimiter {
   readonly rate: Rate;
-  /** Takes one call; milliseconds to wait when there is none left, else 0. */
-  take(key: string, now: number): number;
+  /** Takes one call, if there is one left. */
+  take(key: string, now: number): Allowance;
 }
 
 const MAX_KEYS = 100_000;
@@ -33,10 +43,10 @@ export function createRateLimiter(rate: Rate): RateLimiter {
     rate,
     take(key, now) {
       const next = Math.max(whole.get(key) ?? 0, now) + interval;
-      if (next - now > tolerance) return Math.ceil(next - now - tolerance);
+      if (next - now > tolerance) return { waitMs: Math.ceil(next - now - tolerance), left: 0, wholeMs: next - interval - now };
       if (whole.size >= MAX_KEYS && !whole.has(key)) makeRoom(now);
       whole.set(key, next);
-      return 0;
+      return { waitMs: 0, left: Math.floor((tolerance - (next - now)) / interval), wholeMs: next - now };
     },
   };
 }

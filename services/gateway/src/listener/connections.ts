@@ -1,6 +1,7 @@
-import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import { STATUS_CODES, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { GatewayRefusal } from '../refusal.ts';
 
 /** Refuses connections of an address beyond its number. */
 export function limitConnections(server: Server, maxPerAddress: number): void {
@@ -18,57 +19,90 @@ export function limitConnections(server: Server, maxPerAddress: number): void {
   });
 }
 
-/** The answers that are being made. */
+/** A request that is being answered. */
+export interface OpenAnswer {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  /** Ends it with a refusal. */
+  refuse(refusal: GatewayRefusal): void;
+}
+
+/** The newest request of each connection, until it is answered. */
 export interface OpenAnswers {
-  add(request: IncomingMessage, response: ServerResponse): void;
-  /** The newest answer on a connection. */
-  on(socket: Duplex): { readonly request: IncomingMessage; readonly response: ServerResponse } | undefined;
-  all(): Iterable<ServerResponse>;
+  add(answer: OpenAnswer): void;
+  on(socket: Duplex): OpenAnswer | undefined;
 }
 
 export function createOpenAnswers(): OpenAnswers {
-  const responses = new Set<ServerResponse>();
-  const newest = new WeakMap<Duplex, { readonly request: IncomingMessage; readonly response: ServerResponse }>();
+  const newest = new WeakMap<Duplex, OpenAnswer>();
   return {
-    add(request, response) {
-      const entry = { request, response };
-      responses.add(response);
-      newest.set(request.socket, entry);
-      response.once('close', () => {
-        responses.delete(response);
-        if (newest.get(request.socket) === entry) newest.delete(request.socket);
-      });
+    add: (answer) => void newest.set(answer.request.socket, answer),
+    on(socket) {
+      const answer = newest.get(socket);
+      return answer?.response.closed ? undefined : answer;
     },
-    on: (socket) => newest.get(socket),
-    all: () => responses,
   };
 }
 
-const STATUS: Readonly<Record<string, string>> = {
-  HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
-  HPE_CHUNK_EXTENSIONS_OVERFLOW: '413 Payload Too Large',
-  ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
-};
+/** Answers on a connection where no request could be read; answers the request id that it made up. */
+export type RefuseUnread = (refusal: GatewayRefusal) => string;
+
+const CLOSE = { headers: { connection: 'close' } };
+const MAX_REQUEST_LINE = 8_192;
 
 /** What is no HTTP request gets an answer too, and then the connection ends: what follows on it cannot be trusted. */
-export function refuseBrokenRequests(server: Server, answers: OpenAnswers): void {
-  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+export function refuseBrokenRequests(server: Server, answers: OpenAnswers, refuseUnread: RefuseUnread): void {
+  server.on('clientError', (error: NodeJS.ErrnoException & { readonly rawPacket?: Buffer }, socket) => {
     const open = answers.on(socket);
     // Behind a whole request that is still being answered, a text of ours would pass for its answer.
     if (!socket.writable || error.code === 'ECONNRESET' || open?.response.headersSent || open?.request.complete) return void socket.destroy();
-    const status = STATUS[error.code ?? ''] ?? '400 Bad Request';
-    const body = JSON.stringify({ errors: [{ message: `the request cannot be read: ${status.slice(4)}`, extensions: { code: 'BAD_REQUEST' } }], data: null });
-    socket.end(`HTTP/1.1 ${status}\r\nconnection: close\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`);
-    // A peer that goes on sending is not listened to.
-    setTimeout(() => socket.destroy(), 1_000).unref();
+    const refusal = refusalOf(error);
+    if (open) open.refuse(refusal);
+    else endWith(socket, refusal, refuseUnread(refusal));
+    giveUpSoon(socket);
   });
 }
 
+function refusalOf(error: NodeJS.ErrnoException & { readonly rawPacket?: Buffer }): GatewayRefusal {
+  switch (error.code) {
+    case 'HPE_HEADER_OVERFLOW':
+      return (error.rawPacket?.subarray(0, MAX_REQUEST_LINE).indexOf('\n') ?? 0) < 0
+        ? new GatewayRefusal(414, 'URI_TOO_LONG', `the address is longer than ${MAX_REQUEST_LINE} characters`, CLOSE)
+        : new GatewayRefusal(431, 'HEADERS_TOO_LARGE', 'the headers are larger than 16384 bytes', CLOSE);
+    case 'HPE_CHUNK_EXTENSIONS_OVERFLOW':
+      return new GatewayRefusal(413, 'PAYLOAD_TOO_LARGE', 'Payload Too Large', CLOSE);
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return new GatewayRefusal(408, 'REQUEST_TIMEOUT', 'the request did not arrive in time', CLOSE);
+    default:
+      return new GatewayRefusal(400, 'BAD_REQUEST', 'the request cannot be read', CLOSE);
+  }
+}
+
 /** Nothing is tunnelled: no route of this version offers another protocol. */
-export function refuseUpgrades(server: Server): void {
-  server.on('upgrade', (_, socket) => {
-    socket.end('HTTP/1.1 400 Bad Request\r\nconnection: close\r\ncontent-length: 0\r\n\r\n');
-    setTimeout(() => socket.destroy(), 1_000).unref();
-  });
-  server.on('connect', (_, socket) => socket.destroy());
+export function refuseUpgrades(server: Server, refuseUnread: RefuseUnread): void {
+  const refuse = (_: IncomingMessage, socket: Duplex): void => {
+    const refusal = new GatewayRefusal(400, 'BAD_REQUEST', 'no other protocol is offered here', CLOSE);
+    socket.on('error', () => undefined);
+    endWith(socket, refusal, refuseUnread(refusal));
+    giveUpSoon(socket);
+  };
+  server.on('upgrade', refuse);
+  server.on('connect', refuse);
+}
+
+function endWith(socket: Duplex, refusal: GatewayRefusal, requestId: string): void {
+  const body = refusal.text(requestId);
+  const head = [
+    `HTTP/1.1 ${refusal.status} ${STATUS_CODES[refusal.status] ?? ''}`,
+    'connection: close',
+    'content-type: application/json; charset=utf-8',
+    `content-length: ${Buffer.byteLength(body)}`,
+    `x-request-id: ${requestId}`,
+  ];
+  socket.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+}
+
+/** A peer that goes on sending is not listened to. */
+function giveUpSoon(socket: Duplex): void {
+  setTimeout(() => socket.destroy(), 1_000).unref();
 }

@@ -1,15 +1,19 @@
 import type { Caller } from '@binnacle/internal-token/caller';
-import type { Authenticate } from '../authentication/authenticate.ts';
-import { readBearer } from '../authentication/bearer.ts';
+import type { Authenticator } from '../authentication/authenticate.ts';
+import { bearerToken } from '../authentication/bearer-token.ts';
 import { scopesOfConsumer } from '../authentication/consumer-scopes.ts';
+import { tenantHeader } from '../authentication/tenant-header.ts';
 import type { TenantResolver } from '../authentication/tenants.ts';
 import { unauthorized } from '../refusal.ts';
+import type { Route } from '../routing/routes.ts';
 import type { TokenIdentity } from './repository.ts';
 import type { TokenIdentities } from './token-identities.ts';
 
 export interface OpaqueBearerOptions {
   readonly identities: Pick<TokenIdentities, 'resolve'>;
   readonly tenants: Pick<TenantResolver, 'resolve'>;
+  /** Which bearer tokens may be those of an OAuth2 client. */
+  readonly accepts: (token: string) => boolean;
   /** Called for each accepted token. */
   readonly onUse: (identity: TokenIdentity) => void;
 }
@@ -18,13 +22,17 @@ export interface OpaqueBearerOptions {
  * An opaque bearer token of an OAuth2 client.
  * @throws GatewayRefusal 401 for a token that does not work, 400 for a malformed tenant header
  */
-export function opaqueBearer({ identities, tenants, onUse }: OpaqueBearerOptions): Authenticate {
+export function opaqueBearer({ identities, tenants, accepts, onUse }: OpaqueBearerOptions): Authenticator {
   /** The same caller for as long as its identity is the same object: then its token is not made anew either. */
   const kept = new WeakMap<TokenIdentity, Caller>();
-  return async (credentials) => {
-    const { token, tenant: header } = readBearer(credentials);
+  return ({ headers, route }) => {
+    const token = bearerToken(headers);
+    return token === undefined || !accepts(token) ? undefined : () => callerOf(token, tenantHeader(headers), route.errorStyle);
+  };
+
+  async function callerOf(token: string, header: string | undefined, errorStyle: Route['errorStyle']): Promise<Caller> {
     const identity = await identities.resolve(token);
-    if (!identity) throw unauthorized(credentials.route.errorStyle);
+    if (!identity) throw unauthorized(errorStyle);
     onUse(identity);
     const tenancy = identity.type === 'Integration System' ? await tenantOfHeader(header, tenants) : ownTenant(identity, header);
     const last = kept.get(identity);
@@ -41,7 +49,7 @@ export function opaqueBearer({ identities, tenants, onUse }: OpaqueBearerOptions
     };
     kept.set(identity, caller);
     return caller;
-  };
+  }
 }
 
 type Tenancy = Pick<Caller, 'tenant' | 'externalTenant'>;

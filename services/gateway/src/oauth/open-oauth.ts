@@ -1,7 +1,8 @@
 import type { Registry } from '@binnacle/registry/registry';
 import { createKeyedHash } from '@binnacle/trust/keyed-hash';
 import type { UseRecorder } from '@binnacle/trust/use-recorder';
-import type { Authenticate } from '../authentication/authenticate.ts';
+import type { Authenticator } from '../authentication/authenticate.ts';
+import { looksSigned, unverifiedIssuer } from '../authentication/bearer-token.ts';
 import type { TenantResolver } from '../authentication/tenants.ts';
 import { createRateLimiter, type Rate } from '../guard/rate-limit.ts';
 import { keepDroppingDeadTokens } from './drop-dead-tokens.ts';
@@ -22,13 +23,15 @@ export interface OAuthOptions extends Pick<OAuthServerOptions, 'issuer' | 'token
   readonly issues: Rate;
   /** Another OAuth2 server whose tokens are accepted as well. */
   readonly elsewhere: IntrospectionServer | undefined;
+  /** Who signs the tokens of users. */
+  readonly oidcIssuer: string;
   readonly recorder: Pick<UseRecorder, 'used'>;
 }
 
 export interface OAuth {
   readonly serve: ServeOAuth;
   /** Accepts the tokens of OAuth2 clients. */
-  readonly authenticate: Authenticate;
+  readonly authenticator: Authenticator;
   /** To be called after whatever may have ended a client. */
   readonly onChange: () => void;
   stop(): void;
@@ -48,9 +51,11 @@ export function openOAuth(options: OAuthOptions): OAuth {
       failing: createFailingClients(options.failures),
       issuing: createRateLimiter(options.issues),
     }),
-    authenticate: opaqueBearer({
+    authenticator: opaqueBearer({
       identities,
       tenants,
+      // Ours are opaque; another server's may be signed, if not by the users' provider.
+      accepts: (token) => !looksSigned(token) || (elsewhere !== undefined && unverifiedIssuer(token) !== options.oidcIssuer),
       onUse: ({ clientId }) => recorder.used(clientId, 'OAuth2'),
     }),
     onChange: identities.forget,

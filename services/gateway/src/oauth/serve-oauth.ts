@@ -38,7 +38,7 @@ export function createOAuthServer({ failing, issuing, onRefusal, ...options }: O
   const provider = createOAuthProvider({
     ...options,
     admit: (clientId) => holdBack(failing.blockedMs(addressOf(), clientId), 'failed too often'),
-    admitIssue: (clientId) => holdBack(issuing.take(clientId, Date.now()), 'asks too often'),
+    admitIssue: (clientId) => holdBack(issuing.take(clientId, Date.now()).waitMs, 'asks too often'),
     onUnknownClient: (clientId) => failed(clientId, 'unknown client'),
     onWrongSecret: (clientId) => failed(clientId, 'wrong secret'),
   });

@@ -7,6 +7,8 @@ export interface RelayOptions {
   readonly cancellable: boolean;
   /** How long an answer may stand still because its reader does. */
   readonly stallMs: number;
+  /** Called when the service will not answer on this connection again. */
+  readonly onLeave: () => void;
 }
 
 const KEPT = new Set(['content-type', 'content-length', 'content-encoding', 'cache-control', 'retry-after', 'allow', 'idempotent-replay']);
@@ -45,6 +47,7 @@ export function relay(dispatcher: Dispatcher, call: Dispatcher.DispatchOptions, 
         // What comes before the answer itself, such as 103, is not passed on.
         if (statusCode < 200) return;
         status = statusCode;
+        if (headers['connection'] === 'close') options.onLeave();
         // The socket's own clock: it goes on as long as bytes move.
         response.socket?.setTimeout(options.stallMs);
         response.writeHead(statusCode, answerHeaders(headers));

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { malformed } from '../refusal.ts';
+import { TRACE_HEADERS, traceHeaders } from './trace-context.ts';
 
 /** What of a request goes on, in lower case. Everything else stops here. */
 const FORWARDED = new Set([
@@ -15,8 +16,6 @@ const FORWARDED = new Set([
   'idempotency-key',
   'if-match',
   'last-event-id',
-  'traceparent',
-  'tracestate',
 ]);
 
 /** Read by the Gateway itself. */
@@ -41,6 +40,7 @@ const SPOOFABLE = new Set([
 ]);
 
 const CORRELATION = ['x-request-id', 'x-correlation-id', 'x-correlationid', 'x-forrequest-id', 'x-vcap-request-id', 'x-broker-api-request-identity'];
+const NOTED = new Set<string>([...FORWARDED, ...READ, ...CORRELATION, ...TRACE_HEADERS]);
 const REQUEST_ID = /^[A-Za-z0-9._:-]{1,128}$/;
 
 /** The headers of a request after the allow-list. */
@@ -72,11 +72,11 @@ export function readHeaders(raw: readonly string[]): AllowedHeaders {
     if (SPOOFABLE.has(canonical)) spoofed.push(canonical);
     else if (found.has(name)) {
       if (SINGLE.has(name)) throw malformed(`the header ${name} stands in the request twice`);
-    } else if (FORWARDED.has(name) || READ.has(name) || CORRELATION.includes(name)) found.set(name, value);
+    } else if (NOTED.has(name)) found.set(name, value);
   }
   const given = CORRELATION.map((name) => found.get(name)).find((value) => value !== undefined);
   const requestId = given !== undefined && REQUEST_ID.test(given) ? given : randomUUID();
-  const forwarded: Record<string, string> = {};
+  const forwarded: Record<string, string> = { ...traceHeaders((name) => found.get(name)) };
   for (const [name, value] of found) if (FORWARDED.has(name)) forwarded[name] = value;
   forwarded['x-request-id'] = requestId;
   return {

@@ -11,14 +11,14 @@ export interface KeptSigningKeys {
 const REFRESH_MS = 60_000;
 
 /** Reads the keys now and every minute; while the database is away, those of the last time go on. */
-export async function keepSigningKeys(registry: Registry, envelope: Envelope): Promise<KeptSigningKeys> {
+export async function keepSigningKeys(registry: Registry, envelope: Envelope, refreshMs = REFRESH_MS): Promise<KeptSigningKeys> {
   let keys = await loadSigningKeys(registry, envelope);
   const timer = setInterval(() => {
     loadSigningKeys(registry, envelope).then(
       (loaded) => (keys = loaded),
       (error: unknown) => log().warn({ err: error }, 'signing keys could not be read'),
     );
-  }, REFRESH_MS);
+  }, refreshMs);
   timer.unref();
   return { current: () => keys, stop: () => clearInterval(timer) };
 }

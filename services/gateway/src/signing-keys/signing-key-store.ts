@@ -27,15 +27,16 @@ interface KeyRow {
 }
 
 /**
- * Reads the keys that all replicas share, and makes the next one in time. Two replicas that do so at once make two keys, which does no
- * harm: each is published before it signs.
+ * Reads the keys that all replicas share, and makes the next one in time. One replica at a time: a first key signs at once, so another
+ * replica must find it rather than make, and sign with, a second one that nobody has heard of.
  */
 export async function loadSigningKeys(registry: Registry, envelope: Envelope): Promise<SigningKeys> {
   return registry.asGlobal(REASON, async (work) => {
+    await work.query('signingKeys.one', `select pg_advisory_xact_lock(hashtext('signing_key'))`);
     let rows = await read(work);
-    if (!rows.some(({ active }) => active)) await add(work, envelope, 'now()');
-    else if (await needsNext(work)) await add(work, envelope, `now() + ${LEAD}`);
-    await work.query('signingKeys.retire', 'delete from signing_key where retires_at < now()');
+    if (!rows.some(({ active }) => active)) await add(work, envelope, 'clock_timestamp()');
+    else if (await needsNext(work)) await add(work, envelope, `clock_timestamp() + ${LEAD}`);
+    await work.query('signingKeys.retire', 'delete from signing_key where retires_at < clock_timestamp()');
     rows = await read(work);
     const [current] = rows.filter(({ active }) => active);
     if (!current) throw new Error('there is no signing key although one was just made');
@@ -46,12 +47,12 @@ export async function loadSigningKeys(registry: Registry, envelope: Envelope): P
 function read(work: GlobalWork): Promise<readonly KeyRow[]> {
   return work.query<KeyRow>(
     'signingKeys.read',
-    'select kid, public_jwk, key_ciphertext, key_id, activates_at <= now() as active from signing_key where retires_at > now() order by activates_at desc, kid',
+    'select kid, public_jwk, key_ciphertext, key_id, activates_at <= clock_timestamp() as active from signing_key where retires_at > clock_timestamp() order by activates_at desc, kid',
   );
 }
 
 async function needsNext(work: GlobalWork): Promise<boolean> {
-  const [row] = await work.query<{ due: boolean }>('signingKeys.due', `select max(activates_at) + ${SIGNS_FOR} - ${LEAD} < now() as due from signing_key`);
+  const [row] = await work.query<{ due: boolean }>('signingKeys.due', `select max(activates_at) + ${SIGNS_FOR} - ${LEAD} < clock_timestamp() as due from signing_key`);
   return row?.due ?? true;
 }
 

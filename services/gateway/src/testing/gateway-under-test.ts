@@ -15,9 +15,8 @@ import { asAdmin, createTestDatabase, type TestDatabase } from '@binnacle/testki
 import { createKeyedHash } from '@binnacle/trust/keyed-hash';
 import { createUseRecorder } from '@binnacle/trust/use-recorder';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
-import { bearerStrategy } from '../authentication/authenticate.ts';
-import { eitherBearer } from '../authentication/bearer.ts';
 import { createOidcVerifier } from '../authentication/oidc.ts';
+import { oidcBearer } from '../authentication/oidc-bearer.ts';
 import { createTenantResolver } from '../authentication/tenants.ts';
 import { createRateLimiter, type Rate } from '../guard/rate-limit.ts';
 import { gatewayMetrics } from '../metrics.ts';
@@ -25,10 +24,11 @@ import type { FailureRates } from '../oauth/failing-clients.ts';
 import type { IntrospectionServer } from '../oauth/introspect-elsewhere.ts';
 import { openOAuth } from '../oauth/open-oauth.ts';
 import { oauthRepository } from '../oauth/repository.ts';
+import type { Backend } from '../pass-graphql.ts';
 import { createStream } from '../proxy/streams.ts';
 import { createUpstream } from '../proxy/upstream.ts';
-import { routeTable } from '../routing/routes.ts';
-import { type Backend, type Gateway, startGateway } from '../server.ts';
+import { PUBLIC_ROUTES, routeTable } from '../routing/routes.ts';
+import { type Gateway, type HttpTimes, startGateway } from '../server.ts';
 import { createMinter } from '../signing-keys/minter.ts';
 import { createStaticFiles } from '../static-files.ts';
 
@@ -87,6 +87,7 @@ export interface GatewayUnderTest {
 
 export interface GatewayTestOptions {
   readonly perSecond?: number;
+  readonly times?: HttpTimes;
   readonly tokenSeconds?: number;
   readonly introspectors?: readonly string[];
   readonly elsewhere?: IntrospectionServer;
@@ -152,6 +153,7 @@ export async function startGatewayUnderTest(options: GatewayTestOptions = {}): P
     tokenSeconds: options.tokenSeconds ?? 3_599,
     introspectors: options.introspectors ?? [],
     elsewhere: options.elsewhere,
+    oidcIssuer: ISSUER,
     failures: options.failures ?? { client: { perSecond: 1_000, burst: 1_000 }, address: { perSecond: 1_000, burst: 1_000 } },
     issues: options.issues ?? { perSecond: 1_000, burst: 1_000 },
     onRefusal: (reason) => counters.authFailures.inc({ method: 'client credentials', reason }),
@@ -160,20 +162,17 @@ export async function startGatewayUnderTest(options: GatewayTestOptions = {}): P
   const gateway = await startGateway({
     host: '127.0.0.1',
     port: 0,
-    routes: routeTable(),
+    routes: routeTable(PUBLIC_ROUTES),
     hostNames: [],
-    strategies: {
-      bearer: eitherBearer(
-        bearerStrategy({
-          verifier,
-          tenants,
-          groups: { superAdmin: ['admins'], operator: ['operators'], tenantAdmin: [] },
-          tenantsWithoutClaim: 'super-admins',
-        }),
-        oauth.authenticate,
-        options.elsewhere && ISSUER,
-      ),
-    },
+    authenticators: [
+      oidcBearer({
+        verifier,
+        tenants,
+        groups: { superAdmin: ['admins'], operator: ['operators'], tenantAdmin: [] },
+        tenantsWithoutClaim: 'super-admins',
+      }),
+      oauth.authenticator,
+    ],
     minter: createMinter({ keys: () => ({ current: signing, published: [] }), issuer: INTERNAL_ISSUER, nowSeconds: () => Math.floor(Date.now() / 1000) }),
     backends: { director, connector },
     rates: { consumer: limiter(), tenant: limiter() },
@@ -182,7 +181,8 @@ export async function startGatewayUnderTest(options: GatewayTestOptions = {}): P
     serveStatic: createStaticFiles({ playground: folder, specification: folder, examples: folder }, ISSUER),
     serveOAuth: oauth.serve,
     onChange: oauth.onChange,
-    playgroundConfig: { issuer: ISSUER },
+    documents: { playground: { cacheControl: 'no-store', content: () => ({ issuer: ISSUER }) } },
+    ...(options.times ? { times: options.times } : {}),
     metrics: counters,
   });
   const url = `http://127.0.0.1:${gateway.port}`;

@@ -1,0 +1,28 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Caller } from '@binnacle/internal-token/caller';
+import type { AllowedHeaders } from './routing/headers.ts';
+import type { RequestPath } from './routing/path.ts';
+import type { Route } from './routing/routes.ts';
+
+/** One request on its way. */
+export interface Passage {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly headers: AllowedHeaders;
+  readonly at: RequestPath;
+  readonly route: Route;
+  readonly seen: Seen;
+}
+
+/** What metrics and the access log say of a request. */
+export interface Seen {
+  readonly started: number;
+  readonly method: string;
+  route: string;
+  requestId: string;
+  caller?: Caller;
+  /** Code of the refusal, if it was refused. */
+  code?: string;
+}
+
+export const newSeen = (method: string, requestId = ''): Seen => ({ started: performance.now(), method, route: 'none', requestId });
