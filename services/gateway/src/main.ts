@@ -42,6 +42,7 @@ const config = Object.freeze({
   oidcIssuer: env.url('OIDC_ISSUER', ['http', 'https']),
   oidcAudience: env.string('OIDC_AUDIENCE', { pattern: /\S/, hint: 'the audience of your access tokens' }),
   oidcJwksUrl: env.optional('OIDC_JWKS_URL'),
+  keysCooldownMs: env.int('OIDC_KEYS_COOLDOWN_MS', { min: 100, max: 600_000 }, 30_000),
   tenantsClaim: env.string('OIDC_TENANTS_CLAIM', {}, 'tenants'),
   tenantsWithoutClaim: env.oneOf('OIDC_TENANTS_WITHOUT_CLAIM', ['super-admins', 'everybody'], 'super-admins'),
   groups: {
@@ -99,6 +100,7 @@ runService(
       issuer: config.oidcIssuer,
       audience: config.oidcAudience,
       jwksUrl: config.oidcJwksUrl,
+      cooldownMs: config.keysCooldownMs,
       tenantsClaim: config.tenantsClaim,
       onFetch: (outcome) => counters.jwksFetches.inc({ issuer: config.oidcIssuer, outcome }),
     });

@@ -48,6 +48,8 @@ export interface Edge {
   raw(bytes: string | readonly Buffer[], quietMs?: number): Promise<string>;
   startDirector(env?: Readonly<Record<string, string>>): Promise<Service>;
   startGateway(env?: Readonly<Record<string, string>>): Promise<Service>;
+  /** The service that was started last, ready or not. */
+  last(): Service;
   stop(): Promise<void>;
 }
 
@@ -121,6 +123,7 @@ export async function startEdge(options: EdgeOptions = {}): Promise<Edge> {
     raw: (bytes, quietMs) => rawExchange(gateway.port, bytes, quietMs),
     startDirector: ofDirector,
     startGateway: ofGateway,
+    last: () => started.at(-1) as Service, // there are two at least
     async stop() {
       for (const service of started) service.signal('SIGKILL');
       await Promise.all(started.map(({ exited }) => exited));

@@ -15,6 +15,8 @@ export interface IssuerKeysOptions {
   /** Called when other keys than before were read. */
   readonly onChange: () => void;
   readonly onFetch: (outcome: 'ok' | 'failed') => void;
+  /** Milliseconds; the process's clock unless a test brings its own. */
+  readonly now?: () => number;
 }
 
 export interface IssuerKeys {
@@ -37,11 +39,11 @@ const MAX_BYTES = 262_144;
  * not more often than the cooldown; while the provider is away, the last ones work for an hour.
  */
 export function createIssuerKeys(options: IssuerKeysOptions): IssuerKeys {
-  const cooldownMs = options.cooldownMs ?? COOLDOWN_MS;
+  const { cooldownMs = COOLDOWN_MS, now = Date.now } = options;
   let current: { readonly find: JWTVerifyGetKey; readonly text: string; readonly readAt: number } | undefined;
   let url = options.jwksUrl;
   let reading: Promise<void> | undefined;
-  let lastTry = Number.NEGATIVE_INFINITY;
+  let askedAt = Number.NEGATIVE_INFINITY;
   let failed = false;
   let timer: NodeJS.Timeout | undefined;
 
@@ -50,11 +52,10 @@ export function createIssuerKeys(options: IssuerKeysOptions): IssuerKeys {
     const { text, maxAgeMs } = await fetchKeys(url);
     if (text !== current?.text) options.onChange();
     // A set that jose cannot use is refused here, before it replaces one that works.
-    current = { find: text === current?.text ? current.find : createLocalJWKSet(JSON.parse(text) as JSONWebKeySet), text, readAt: Date.now() };
+    current = { find: text === current?.text ? current.find : createLocalJWKSet(JSON.parse(text) as JSONWebKeySet), text, readAt: now() };
     return maxAgeMs * 0.8;
   };
   const read = (): Promise<void> => {
-    lastTry = Date.now();
     reading ??= readOnce()
       .then(
         (nextMs) => settle(nextMs, false),
@@ -73,10 +74,12 @@ export function createIssuerKeys(options: IssuerKeysOptions): IssuerKeys {
     timer = setTimeout(() => void read(), nextMs);
     timer.unref();
   };
-  const usable = (): JWTVerifyGetKey | undefined => (current && Date.now() - current.readAt < STALE_MS ? current.find : undefined);
+  const usable = (): JWTVerifyGetKey | undefined => (current && now() - current.readAt < STALE_MS ? current.find : undefined);
+  // Readings that come by themselves do not count: a key made right after one of them is found at once.
   const refresh = async (): Promise<void> => {
-    if (reading) await reading;
-    else if (Date.now() - lastTry >= (current ? cooldownMs : FIRST_RETRY_MS)) await read();
+    if (!reading && now() - askedAt < (current ? cooldownMs : FIRST_RETRY_MS)) return;
+    if (!reading) askedAt = now();
+    await (reading ?? read());
   };
 
   return {
