@@ -69,7 +69,7 @@ describe('traces', () => {
   let edge: Edge;
   beforeAll(async () => {
     receiver = await startReceiver();
-    const otel = { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url, OTEL_BSP_SCHEDULE_DELAY: '100' };
+    const otel = { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url, OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json', OTEL_BSP_SCHEDULE_DELAY: '100' };
     edge = await startEdge({ gateway: otel, director: otel });
   }, 90_000);
   afterAll(async () => {

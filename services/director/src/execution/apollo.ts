@@ -49,6 +49,8 @@ export async function startApollo(services: DirectorServices): Promise<ApolloSer
     )(source, args, context, info);
   };
   const apollo = new ApolloServer<StandardContext>({
+    // It would send the signal on a second time, and a second signal ends the process at once.
+    stopOnTerminationSignals: false,
     schema: services.schema,
     fieldResolver: fieldResolver as GraphQLFieldResolver<unknown, unknown>,
     introspection: true,

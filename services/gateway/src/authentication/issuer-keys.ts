@@ -43,6 +43,7 @@ export function createIssuerKeys(options: IssuerKeysOptions): IssuerKeys {
   let current: { readonly find: JWTVerifyGetKey; readonly text: string; readonly readAt: number } | undefined;
   let url = options.jwksUrl;
   let reading: Promise<void> | undefined;
+  let triedAt = Number.NEGATIVE_INFINITY;
   let askedAt = Number.NEGATIVE_INFINITY;
   let failed = false;
   let timer: NodeJS.Timeout | undefined;
@@ -56,6 +57,7 @@ export function createIssuerKeys(options: IssuerKeysOptions): IssuerKeys {
     return maxAgeMs * 0.8;
   };
   const read = (): Promise<void> => {
+    triedAt = now();
     reading ??= readOnce()
       .then(
         (nextMs) => settle(nextMs, false),
@@ -75,11 +77,14 @@ export function createIssuerKeys(options: IssuerKeysOptions): IssuerKeys {
     timer.unref();
   };
   const usable = (): JWTVerifyGetKey | undefined => (current && now() - current.readAt < STALE_MS ? current.find : undefined);
-  // Readings that come by themselves do not count: a key made right after one of them is found at once.
+  /** Without keys, whoever comes asks for them, once in a while; with keys, only an unknown one is a reason to ask before it is time. */
   const refresh = async (): Promise<void> => {
-    if (!reading && now() - askedAt < (current ? cooldownMs : FIRST_RETRY_MS)) return;
-    if (!reading) askedAt = now();
-    await (reading ?? read());
+    if (reading) return reading;
+    if (!current) return now() - triedAt >= FIRST_RETRY_MS ? read() : undefined;
+    // Readings that come by themselves do not count: a key made right after one of them is found at once.
+    if (now() - askedAt < cooldownMs) return undefined;
+    askedAt = now();
+    return read();
   };
 
   return {

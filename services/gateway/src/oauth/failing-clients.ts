@@ -28,7 +28,7 @@ export function createFailingClients(rates: FailureRates): FailingClients {
     failed(address, clientId, now = Date.now()) {
       const keys = keysOf(address, clientId);
       for (const kind of ['client', 'address'] as const) {
-        const waitMs = limiters[kind].take(keys[kind], now);
+        const { waitMs } = limiters[kind].take(keys[kind], now);
         if (waitMs === 0) continue;
         if (blocked.size >= MAX_KEPT) for (const [key, until] of blocked) if (until <= now) blocked.delete(key);
         const [oldest] = blocked.keys();
