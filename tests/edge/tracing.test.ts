@@ -36,6 +36,7 @@ const valuesOf = (attributes: ExportedSpan['attributes']): Record<string, unknow
 /** An OTLP/HTTP receiver that keeps what it is sent. */
 async function startReceiver() {
   const spans: Span[] = [];
+  const others: string[] = [];
   let text = '';
   const server = createServer((request, response) => {
     const chunks: Buffer[] = [];
@@ -43,6 +44,10 @@ async function startReceiver() {
     request.on('end', () => {
       const body = Buffer.concat(chunks).toString();
       text += body;
+      if (request.url !== '/v1/traces') {
+        others.push(request.url ?? '');
+        return void response.end();
+      }
       for (const { resource, scopeSpans } of (JSON.parse(body) as Exported).resourceSpans) {
         const service = String(valuesOf(resource.attributes)['service.name']);
         for (const span of scopeSpans.flatMap((scope) => scope.spans))
@@ -54,6 +59,8 @@ async function startReceiver() {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     spans,
+    /** Paths that anything but traces was sent to. */
+    others,
     text: () => text,
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     stop: () =>
@@ -69,7 +76,7 @@ describe('traces', () => {
   let edge: Edge;
   beforeAll(async () => {
     receiver = await startReceiver();
-    const otel = { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url, OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json', OTEL_BSP_SCHEDULE_DELAY: '100' };
+    const otel = { OTEL_EXPORTER_OTLP_ENDPOINT: receiver.url, OTEL_BSP_SCHEDULE_DELAY: '100' };
     edge = await startEdge({ gateway: otel, director: otel });
   }, 90_000);
   afterAll(async () => {
@@ -109,6 +116,7 @@ describe('traces', () => {
     expect(shape.at(0)).toBe('binnacle-director client');
     expect(shape.slice(-3)).toEqual(['binnacle-director server', 'binnacle-gateway client', 'binnacle-gateway server']);
     expect(chain.at(-1)?.parentSpanId).toBe(clientSpan);
+    expect(receiver.others).toEqual([]);
     for (const secret of [token, 'canary-in-statement', 'canary-cookie', 'Bearer ']) expect(receiver.text()).not.toContain(secret);
   }, 60_000);
 

@@ -12,6 +12,9 @@ import { setTracing } from './tracing.ts';
  */
 export function startTelemetry(): void {
   const sdk = new NodeSDK({
+    // Left out, the SDK would send metrics and logs to the same address too; ours are read from /metrics and standard output.
+    metricReaders: [],
+    logRecordProcessors: [],
     spanProcessors: [new BatchSpanProcessor({ exporter: new OTLPTraceExporter() })],
     instrumentations: [
       new HttpInstrumentation({ ignoreIncomingRequestHook: (request) => /^\/(livez|readyz|healthz|metrics)/.test(request.url ?? '') }),
