@@ -25,11 +25,17 @@ describe('the logs of Gateway and Director', () => {
       webhooks: [{ type: CONFIGURATION_CHANGED, url: "https://u:${CANARY}@example.com/${CANARY}", auth: { credential: { oauth: { clientId: "c", clientSecret: $p, url: "https://example.com" } } } }] }) { id } }`;
     const calls: readonly (readonly [target: string, init: RequestInit])[] = [
       ['/director/graphql', { method: 'POST', body: JSON.stringify({ query: mutation, variables: { p: CANARY } }) }],
-      ['/director/graphql', { method: 'POST', body: JSON.stringify({ query: `{ applications(filter: [{ key: "${CANARY}", query: "$[" }]) { totalCount } }` }) }],
+      [
+        '/director/graphql',
+        { method: 'POST', body: JSON.stringify({ query: `{ applications(filter: [{ key: "${CANARY}", query: "$[" }]) { totalCount } }` }) },
+      ],
       ['/director/graphql', { method: 'POST', body: `{"query": "${CANARY}` }],
       ['/director/graphql', { method: 'POST', body: JSON.stringify({ query: `{ ${CANARY.replace('-', '_')} }` }) }],
       ['/director/graphql', { method: 'POST', body: '{}', headers: { authorization: `Bearer ${CANARY}.${CANARY}.${CANARY}` } }],
-      ['/director/graphql', { method: 'POST', body: '{}', headers: { authorization: `Basic ${CANARY}`, cookie: CANARY, 'connector-token': CANARY, 'x-authorization': CANARY } }],
+      [
+        '/director/graphql',
+        { method: 'POST', body: '{}', headers: { authorization: `Basic ${CANARY}`, cookie: CANARY, 'connector-token': CANARY, 'x-authorization': CANARY } },
+      ],
       ['/director/graphql', { method: 'POST', body: '{}', headers: { tenant: `${CANARY}"` } }],
       [`/director/graphql?query=${encodeURIComponent(`{ viewer { id(${CANARY}) } }`)}&access_token=${CANARY}`, {}],
       [`/${CANARY}?token=${CANARY}`, {}],

@@ -173,7 +173,9 @@ describe('bad input through the Gateway to the Director', () => {
   it('E16, E17 takes a byte order mark, and has the Director refuse what Postgres cannot store', async () => {
     expect((await post(`\uFEFF${body(VIEWER)}`)).status).toBe(200);
     for (const strange of ['\\ud800', '\\u0000']) {
-      const answer = await post(`{"query":"mutation($n: String!) { registerApplication(in: {name: $n}) { id } }","variables":{"n":"x${strange}"}}`, { tenant: 'acme' });
+      const answer = await post(`{"query":"mutation($n: String!) { registerApplication(in: {name: $n}) { id } }","variables":{"n":"x${strange}"}}`, {
+        tenant: 'acme',
+      });
       expect([answer.status, answer.code]).toEqual([200, 22]);
     }
   });
@@ -194,7 +196,13 @@ describe('bad input through the Gateway to the Director', () => {
     expect(await status(`GET /director/graphql?query=${'a'.repeat(9_000)} HTTP/1.1\r\nhost: x`)).toBe('414');
     expect(await status(`GET /director/graphql?query=${'a'.repeat(30_000)} HTTP/1.1\r\nhost: x`)).toBe('414');
     expect(await status(`GET /healthz HTTP/1.1\r\nhost: x\r\nx-large: ${'a'.repeat(17_000)}`)).toBe('431');
-    expect(await status(`GET /healthz HTTP/1.1\r\nhost: x\r\n${many(101, (n) => `x-${n}: 1\r\n`).replaceAll('\r\n ', '\r\n').trim()}`)).toBe('431');
+    expect(
+      await status(
+        `GET /healthz HTTP/1.1\r\nhost: x\r\n${many(101, (n) => `x-${n}: 1\r\n`)
+          .replaceAll('\r\n ', '\r\n')
+          .trim()}`,
+      ),
+    ).toBe('431');
     expect(await status('GET /healthz HTTP/1.1\r\nhost: x\r\n__proto__: x')).toBe('200');
   });
 
@@ -264,7 +272,11 @@ describe('bad input through the Gateway to the Director', () => {
     ['A2 two segments', async () => `Bearer ${token.split('.').slice(0, 2).join('.')}`],
     ['A2 a large token', async () => `Bearer ${token}${'a'.repeat(12_500)}`],
     ['A3 no algorithm', async () => `Bearer ${Buffer.from('{"alg":"none"}').toString('base64url')}.${token.split('.')[1]}.`],
-    ['A3 a key of its own', async () => `Bearer ${Buffer.from(`{"alg":"RS256","kid":"key-1","jku":"${edge.issuer.url}/evil"}`).toString('base64url')}.${token.split('.')[1]}.${token.split('.')[2]}`],
+    [
+      'A3 a key of its own',
+      async () =>
+        `Bearer ${Buffer.from(`{"alg":"RS256","kid":"key-1","jku":"${edge.issuer.url}/evil"}`).toString('base64url')}.${token.split('.')[1]}.${token.split('.')[2]}`,
+    ],
     ['A4 an unknown key', async () => `Bearer ${await edge.issuer.token({}, { kid: 'unknown' })}`],
     ['A5 an expired token', async () => `Bearer ${await edge.issuer.token({}, { expiresIn: '-2 minutes' })}`],
     ['A5 a token of later', async () => `Bearer ${await edge.issuer.token({ nbf: Math.floor(Date.now() / 1000) + 600 })}`],

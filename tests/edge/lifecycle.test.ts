@@ -36,7 +36,8 @@ describe('replicas that come and go under load', () => {
       let stopped = false;
       const caller = async (name: string): Promise<void> => {
         for (let n = 0; !stopped; n += 1) {
-          const query = n % 2 === 0 ? '{ applications(first: 1) { totalCount } }' : `mutation { result: registerApplication(in: {name: "${name}-${n}"}) { id } }`;
+          const query =
+            n % 2 === 0 ? '{ applications(first: 1) { totalCount } }' : `mutation { result: registerApplication(in: {name: "${name}-${n}"}) { id } }`;
           calls += 1;
           try {
             const response = await dispatcher.request({
@@ -72,7 +73,8 @@ describe('replicas that come and go under load', () => {
       expect(calls).toBeGreaterThan(200);
       const [row] = await asAdmin(
         edge.database.adminUrl,
-        async (client) => (await client.query('select count(*)::int as rows from application where id = any($1::uuid[])', [acknowledged])).rows as { rows: number }[],
+        async (client) =>
+          (await client.query('select count(*)::int as rows from application where id = any($1::uuid[])', [acknowledged])).rows as { rows: number }[],
       );
       expect(row?.rows).toBe(acknowledged.length);
     },
@@ -181,25 +183,29 @@ describe('what a Gateway depends on', () => {
     expect((await edge.call({ query: VIEWER, token })).status).toBe(200);
   });
 
-  it('may take the OpenID provider away: known keys go on, an unknown one is 503 and not 401', async () => {
-    const [known, fresh] = [await edge.issuer.token(), await edge.issuer.token({ jti: 'fresh' })];
-    const unknown = await edge.issuer.token({}, { kid: 'made-since' });
-    expect((await edge.call({ query: VIEWER, token: known })).status).toBe(200);
-    await edge.issuer.stop();
-    expect((await edge.call({ query: VIEWER, token: known })).status).toBe(200);
-    expect((await edge.call({ query: VIEWER, token: fresh })).status).toBe(200);
-    expect(await edge.gateway.ready()).toBe(true);
-    // Within the cooldown of the last good reading nobody has noticed yet; after it the provider is asked and does not answer.
-    let refusal = await edge.call({ query: VIEWER, token: unknown });
-    for (const deadline = Date.now() + 10_000; refusal.status === 401 && Date.now() < deadline; ) {
-      await sleep(100);
-      refusal = await edge.call({ query: VIEWER, token: unknown });
-    }
-    expect([refusal.status, refusal.headers.get('retry-after'), refusal.body]).toEqual([
-      503,
-      '1',
-      refused('SERVICE_UNAVAILABLE', 'The OpenID provider is not available: try again'),
-    ]);
-    expect((await edge.call({ query: VIEWER, token: fresh })).status).toBe(200);
-  }, LIMIT_MS);
+  it(
+    'may take the OpenID provider away: known keys go on, an unknown one is 503 and not 401',
+    async () => {
+      const [known, fresh] = [await edge.issuer.token(), await edge.issuer.token({ jti: 'fresh' })];
+      const unknown = await edge.issuer.token({}, { kid: 'made-since' });
+      expect((await edge.call({ query: VIEWER, token: known })).status).toBe(200);
+      await edge.issuer.stop();
+      expect((await edge.call({ query: VIEWER, token: known })).status).toBe(200);
+      expect((await edge.call({ query: VIEWER, token: fresh })).status).toBe(200);
+      expect(await edge.gateway.ready()).toBe(true);
+      // Within the cooldown of the last good reading nobody has noticed yet; after it the provider is asked and does not answer.
+      let refusal = await edge.call({ query: VIEWER, token: unknown });
+      for (const deadline = Date.now() + 10_000; refusal.status === 401 && Date.now() < deadline; ) {
+        await sleep(100);
+        refusal = await edge.call({ query: VIEWER, token: unknown });
+      }
+      expect([refusal.status, refusal.headers.get('retry-after'), refusal.body]).toEqual([
+        503,
+        '1',
+        refused('SERVICE_UNAVAILABLE', 'The OpenID provider is not available: try again'),
+      ]);
+      expect((await edge.call({ query: VIEWER, token: fresh })).status).toBe(200);
+    },
+    LIMIT_MS,
+  );
 });

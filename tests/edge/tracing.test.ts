@@ -95,7 +95,10 @@ describe('traces', () => {
 
   /** From the statement up: database client → Director → call of the Gateway → Gateway. */
   async function chainOf(traceId: string): Promise<readonly Span[]> {
-    const statement = await found(({ traceId: of, service, attributes }) => of === traceId && service === 'binnacle-director' && 'db.system' in attributes || of === traceId && 'db.system.name' in attributes);
+    const statement = await found(
+      ({ traceId: of, service, attributes }) =>
+        (of === traceId && service === 'binnacle-director' && 'db.system' in attributes) || (of === traceId && 'db.system.name' in attributes),
+    );
     const chain = [statement];
     for (let parent = statement.parentSpanId; parent !== ''; ) {
       const above = receiver.spans.find(({ spanId }) => spanId === parent) ?? (chain.length < 4 ? await found(({ spanId }) => spanId === parent) : undefined);
@@ -122,10 +125,15 @@ describe('traces', () => {
 
   it('begin at the Gateway when the client brings none, and the last ones are sent before the process ends', async () => {
     const before = new Set(receiver.spans.map(({ traceId }) => traceId));
-    expect((await edge.call({ query: 'mutation { registerApplication(in: {name: "traced"}) { id } }', token: await edge.issuer.token(), tenant: 'acme' })).status).toBe(200);
+    expect(
+      (await edge.call({ query: 'mutation { registerApplication(in: {name: "traced"}) { id } }', token: await edge.issuer.token(), tenant: 'acme' })).status,
+    ).toBe(200);
     edge.gateway.signal('SIGTERM');
     expect(await edge.gateway.exited).toBe(0);
-    const root = receiver.spans.find(({ service, kind, traceId, attributes }) => service === 'binnacle-gateway' && kind === SERVER && !before.has(traceId) && JSON.stringify(attributes).includes('/director/graphql'));
+    const root = receiver.spans.find(
+      ({ service, kind, traceId, attributes }) =>
+        service === 'binnacle-gateway' && kind === SERVER && !before.has(traceId) && JSON.stringify(attributes).includes('/director/graphql'),
+    );
     expect(root?.parentSpanId).toBe('');
     const chain = await chainOf(root?.traceId ?? '');
     expect(chain.at(-1)?.spanId).toBe(root?.spanId);
@@ -144,7 +152,16 @@ describe('without an address for traces', () => {
     const loaded = (env: Readonly<Record<string, string>>): string =>
       spawnSync(
         process.execPath,
-        ['-C', 'binnacle-src', '--import', `data:text/javascript,${encodeURIComponent(spy)}`, '--import', './libs/telemetry/src/register.ts', `services/${service}/src/main.ts`, '--settings'],
+        [
+          '-C',
+          'binnacle-src',
+          '--import',
+          `data:text/javascript,${encodeURIComponent(spy)}`,
+          '--import',
+          './libs/telemetry/src/register.ts',
+          `services/${service}/src/main.ts`,
+          '--settings',
+        ],
         { cwd: ROOT, encoding: 'utf8', env: { PATH: process.env['PATH'], ...env } },
       ).stderr;
     expect(loaded({})).not.toContain('LOADED');

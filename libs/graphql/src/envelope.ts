@@ -66,8 +66,7 @@ export function envelopeOf(members: Readonly<Record<string, unknown>>): Envelope
     throw new EnvelopeError(400, 'BAD_REQUEST', 'the member "operationName" must be a text');
   if (variables !== undefined && variables !== null && (typeof variables !== 'object' || Array.isArray(variables)))
     throw new EnvelopeError(400, 'BAD_REQUEST', 'the member "variables" must be an object');
-  if (typeof query !== 'string' || skipIgnored(query, 0) === query.length)
-    throw new EnvelopeError(422, 'GRAPHQL_VALIDATION_FAILED', 'no operation provided');
+  if (typeof query !== 'string' || skipIgnored(query, 0) === query.length) throw new EnvelopeError(422, 'GRAPHQL_VALIDATION_FAILED', 'no operation provided');
   return { query, variables: (variables ?? {}) as Record<string, unknown>, operationName: operationName ? String(operationName) : undefined };
 }
 

@@ -70,7 +70,10 @@ describe('the limits of a document', () => {
     [`{ r { ${`a { ${'b '.repeat(25)} } `.repeat(50)} } }`, 'MAX_DUPLICATE_FIELDS_LIMIT'],
     [`{ ...F } fragment F on Query { ${Array.from({ length: 21 }, (_, n) => `a${n}`).join(' ')} }`, 'MAX_ROOT_FIELDS_LIMIT'],
     [`{ ... on Query { ... { ${Array.from({ length: 21 }, (_, n) => `a${n}`).join(' ')} } } }`, 'MAX_ROOT_FIELDS_LIMIT'],
-    [`{ r { ...A ...B } } fragment A on T { ${'b '.repeat(60)} } fragment B on T { ...C } fragment C on T { ${'b '.repeat(60)} }`, 'MAX_DUPLICATE_FIELDS_LIMIT'],
+    [
+      `{ r { ...A ...B } } fragment A on T { ${'b '.repeat(60)} } fragment B on T { ...C } fragment C on T { ${'b '.repeat(60)} }`,
+      'MAX_DUPLICATE_FIELDS_LIMIT',
+    ],
     [
       `{ r { ...A ...B } } fragment A on T { x { ${'b '.repeat(60)} } } fragment B on T { x { ... on X { ${'b '.repeat(60)} } } }`,
       'MAX_DUPLICATE_FIELDS_LIMIT',

@@ -73,7 +73,8 @@ export async function startEdge(options: EdgeOptions = {}): Promise<Edge> {
   const started: Service[] = [];
   const internalPort = await freePort();
   const ofDirector = async (env: Readonly<Record<string, string>> = {}): Promise<Service> => {
-    const [port, adminPort] = [await freePort(), await freePort()];
+    const port = Number(env['DIRECTOR_PORT'] ?? (await freePort()));
+    const adminPort = Number(env['DIRECTOR_ADMIN_PORT'] ?? (await freePort()));
     const service = startService('director', port, adminPort, {
       DIRECTOR_PORT: String(port),
       DIRECTOR_ADMIN_PORT: String(adminPort),

@@ -158,8 +158,7 @@ function refusalOf(error: unknown): Refusal {
       },
     };
   if (error instanceof MutationByGet) return { ...coded(405, 'GET requests only allow query operations', 'METHOD_NOT_ALLOWED'), headers: { allow: 'POST' } };
-  if (error instanceof BodyTooLarge)
-    return coded(413, `Payload Too Large: the limit is ${MAX_BODY_BYTES} bytes`, 'PAYLOAD_TOO_LARGE');
+  if (error instanceof BodyTooLarge) return coded(413, `Payload Too Large: the limit is ${MAX_BODY_BYTES} bytes`, 'PAYLOAD_TOO_LARGE');
   if (error instanceof RegistryUnavailable) {
     log().warn({ err: error }, 'registry is away');
     const outcome = error.outcome === 'unknown' ? { outcome: 'unknown' } : {};

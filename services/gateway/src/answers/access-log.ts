@@ -8,7 +8,16 @@ export function noteRequest(metrics: GatewayMetrics, { route, method, requestId,
   metrics.requests.inc({ route, method, status, consumer_type: caller?.consumerType ?? '' });
   metrics.seconds.observe({ route }, seconds);
   log().info(
-    { requestId, route, method, status, ms: Math.round(seconds * 1e4) / 10, tenant: caller?.externalTenant ?? caller?.tenant, consumer: caller?.consumerId, code },
+    {
+      requestId,
+      route,
+      method,
+      status,
+      ms: Math.round(seconds * 1e4) / 10,
+      tenant: caller?.externalTenant ?? caller?.tenant,
+      consumer: caller?.consumerId,
+      code,
+    },
     'request',
   );
 }

@@ -9,7 +9,10 @@ import { INTERNAL_COMPONENT } from './scopes.ts';
 /** Public keys of the services that may use the internal listener, by the name they put into `iss`. */
 export type ServiceClients = Readonly<Record<string, JSONWebKeySet>>;
 
-const clientsFile = z.record(z.string().regex(/^[a-z][a-z0-9-]{0,62}$/), z.object({ keys: z.array(z.looseObject({ kty: z.enum(['EC', 'RSA', 'OKP']) })).min(1) }));
+const clientsFile = z.record(
+  z.string().regex(/^[a-z][a-z0-9-]{0,62}$/),
+  z.object({ keys: z.array(z.looseObject({ kty: z.enum(['EC', 'RSA', 'OKP']) })).min(1) }),
+);
 
 const UUID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
 const ALGORITHMS = ['ES256', 'RS256', 'EdDSA'];

@@ -12,8 +12,11 @@ export function traceHeaders(find: (name: (typeof TRACE_HEADERS)[number]) => str
     const tracestate = find('tracestate');
     return tracestate === undefined ? { traceparent } : { traceparent, tracestate };
   }
-  const [trace = '', span = '', sampled = ''] =
-    find('b3')?.split('-') ?? [find('x-b3-traceid'), find('x-b3-spanid'), find('x-b3-flags') === '1' ? 'd' : find('x-b3-sampled')];
+  const [trace = '', span = '', sampled = ''] = find('b3')?.split('-') ?? [
+    find('x-b3-traceid'),
+    find('x-b3-spanid'),
+    find('x-b3-flags') === '1' ? 'd' : find('x-b3-sampled'),
+  ];
   if (!TRACE_ID.test(trace) || !SPAN_ID.test(span)) return {};
   const flags = sampled === '0' || sampled === 'false' ? '00' : '01';
   return { traceparent: `00-${trace.toLowerCase().padStart(32, '0')}-${span.toLowerCase()}-${flags}` };

@@ -52,7 +52,10 @@ function read(work: GlobalWork): Promise<readonly KeyRow[]> {
 }
 
 async function needsNext(work: GlobalWork): Promise<boolean> {
-  const [row] = await work.query<{ due: boolean }>('signingKeys.due', `select max(activates_at) + ${SIGNS_FOR} - ${LEAD} < clock_timestamp() as due from signing_key`);
+  const [row] = await work.query<{ due: boolean }>(
+    'signingKeys.due',
+    `select max(activates_at) + ${SIGNS_FOR} - ${LEAD} < clock_timestamp() as due from signing_key`,
+  );
   return row?.due ?? true;
 }
 
