@@ -48,6 +48,7 @@ export function serviceProcesses({ ports, folder, keyFile, database }: StackSett
       env: {
         CONNECTOR_PORT: String(ports.connector),
         CONNECTOR_ADMIN_PORT: String(ports.connectorAdmin),
+        PRE_STOP_DELAY_MS: '0',
         REGISTRY_URL: database.urlOf('binnacle_connector'),
         ENVELOPE_KEY_FILE: keyFile,
         INTERNAL_JWKS_URL: `http://127.0.0.1:${ports.gatewayInternal}/internal/jwks.json`,

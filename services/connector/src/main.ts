@@ -46,14 +46,13 @@ const config = Object.freeze({
   generateCa: env.bool('CONNECTOR_CA_GENERATE', false),
   schemaFolder: env.string('SCHEMA_FOLDER', {}, path.resolve(import.meta.dirname, '../../../schema/connector')),
   logLevel: env.oneOf('LOG_LEVEL', ['error', 'warn', 'info', 'debug', 'silent'], 'info'),
-  preStopDelayMs: env.int('PRE_STOP_DELAY_MS', { min: 0, max: 60_000 }, 0),
+  preStopDelayMs: env.int('PRE_STOP_DELAY_MS', { min: 0, max: 60_000 }, 5_000),
 });
 if ((config.caCertificate === undefined) !== (config.caKey === undefined)) env.problem('CONNECTOR_CA_CERTIFICATE_FILE and CONNECTOR_CA_KEY_FILE go together');
 if (config.generateCa && config.caCertificate !== undefined) env.problem('CONNECTOR_CA_GENERATE and CONNECTOR_CA_CERTIFICATE_FILE exclude each other');
 
 runService(
   async () => {
-    env.done();
     const log = startLog({ service: 'connector', level: config.logLevel });
     const metrics = createMetrics('connector');
     const envelopeKeys = parseKeyFile(config.envelopeKeys);
@@ -102,7 +101,10 @@ runService(
     });
     log.info({ port: connector.port }, 'connector is listening');
     return {
-      startDraining: admin.startDraining,
+      startDraining() {
+        admin.startDraining();
+        connector.startDraining();
+      },
       async stop() {
         await connector.close();
         await admin.close();
@@ -114,5 +116,5 @@ runService(
       },
     };
   },
-  { preStopDelayMs: config.preStopDelayMs, drainLimitMs: 15_000 },
+  { env, preStopDelayMs: config.preStopDelayMs, drainLimitMs: 15_000 },
 );

@@ -1,7 +1,8 @@
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { ApolloServer } from '@apollo/server';
 import { listen } from '@binnacle/http/admin-server';
+import { createDraining } from '@binnacle/http/draining';
 import type { TokenVerifier } from '@binnacle/internal-token/verify';
 import { createGraphQLHandler } from './graphql/handler.ts';
 import type { ConnectorContext } from './graphql/resolvers.ts';
@@ -20,6 +21,8 @@ export interface ServerOptions {
 
 export interface RunningServer {
   readonly port: number;
+  /** From now on answers ask callers to open a new connection. */
+  startDraining(): void;
   /** Stops accepting and waits for open calls. */
   close(): Promise<void>;
 }
@@ -38,8 +41,9 @@ export async function startServer(options: ServerOptions): Promise<RunningServer
   server.headersTimeout = 10_000;
   server.requestTimeout = 120_000;
   server.keepAliveTimeout = 75_000;
+  const draining = createDraining(server);
   await listen(server, options.port, options.host);
-  return { port: (server.address() as AddressInfo).port, close: () => closeServer(server) };
+  return { port: (server.address() as AddressInfo).port, startDraining: draining.start, close: draining.close };
 }
 
 const WELCOME = `<!doctype html><html lang="en"><meta charset="utf-8"><title>Connector</title>
@@ -60,10 +64,3 @@ const NOT_FOUND = JSON.stringify({
   errors: [{ message: 'there is nothing at this address: operations are sent to /graphql', extensions: { code: 'NOT_FOUND' } }],
   data: null,
 });
-
-function closeServer(server: Server): Promise<void> {
-  return new Promise((resolve) => {
-    server.close(() => resolve());
-    server.closeIdleConnections();
-  });
-}

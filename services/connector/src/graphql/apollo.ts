@@ -11,6 +11,8 @@ import type { ConnectorContext } from './resolvers.ts';
 /** Apollo Server without HTTP of its own: parsing, validation, execution, introspection. */
 export async function startApollo(schema: GraphQLSchema, introspection: boolean): Promise<ApolloServer<ConnectorContext>> {
   const apollo = new ApolloServer<ConnectorContext>({
+    // It would send the signal on a second time, and a second signal ends the process at once.
+    stopOnTerminationSignals: false,
     schema,
     introspection,
     includeStacktraceInErrorResponses: false,
