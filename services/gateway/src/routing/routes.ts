@@ -36,7 +36,7 @@ export const PUBLIC_ROUTES: readonly Route[] = [
     name: 'director-extensions',
     path: '/director/ext/graphql',
     methods: ['GET', 'POST', 'OPTIONS'],
-    auth: 'bearer',
+    auth: 'caller',
     kind: 'graphql',
     upstream: 'director',
     strip: '/director',
