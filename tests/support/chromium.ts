@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process';
-import { existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, globSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { homedir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { debianLibraries, fetchDebianPackages } from '@binnacle/testkit/debian-packages';
+import { alone, cacheFolder, onPath } from '@binnacle/testkit/fetch-once';
 import { type Browser, chromium } from 'playwright-core';
 
 const run = promisify(execFile);
@@ -41,19 +42,16 @@ async function findChromium(): Promise<Chromium> {
     if (!existsSync(given)) throw new Error(`CHROMIUM_PATH names ${given}, which does not exist`);
     return { executablePath: given, libraries: [] };
   }
-  const installed = ['chromium', 'chromium-headless-shell', 'chromium-browser', 'google-chrome']
-    .flatMap((name) => (process.env['PATH'] ?? '').split(':').map((folder) => path.join(folder, name)))
-    .find((file) => existsSync(file));
+  const installed = onPath('chromium', 'chromium-headless-shell', 'chromium-browser', 'google-chrome');
   if (installed) return { executablePath: installed, libraries: [] };
-  const cache = path.join(process.env['XDG_CACHE_HOME'] ?? path.join(homedir(), '.cache'), 'binnacle/chromium');
+  const cache = cacheFolder('chromium');
   return inCache(cache) ?? alone(cache, async () => inCache(cache) ?? fetchChromium(cache));
 }
 
 function inCache(cache: string): Chromium | undefined {
   const [executable] = globSync(['debian/usr/lib/chromium/chromium-headless-shell', 'playwright/*/*/{headless_shell,chrome-headless-shell}'], { cwd: cache });
   if (executable === undefined) return undefined;
-  const libraries = globSync(['debian/usr/lib/*-linux-gnu*', 'debian/usr/lib/*-linux-gnu*/pulseaudio', 'debian/lib/*-linux-gnu*'], { cwd: cache });
-  return { executablePath: path.join(cache, executable), libraries: libraries.map((folder) => path.join(cache, folder)) };
+  return { executablePath: path.join(cache, executable), libraries: debianLibraries(cache) };
 }
 
 async function fetchChromium(cache: string): Promise<Chromium> {
@@ -76,29 +74,7 @@ async function fetchChromium(cache: string): Promise<Chromium> {
   );
 }
 
-/** apt reads, checks signatures and downloads as any user when its folders are ours; what it would install is unpacked beside the system. */
-async function fetchFromDebian(cache: string): Promise<void> {
-  const work = mkdtempSync(path.join(cache, 'fetch-'));
-  for (const folder of ['lists/partial', 'archives/partial', 'root']) mkdirSync(path.join(work, folder), { recursive: true });
-  const options = [
-    `Dir::State::lists=${work}/lists`,
-    `Dir::Cache=${work}`,
-    `Dir::Cache::archives=${work}/archives`,
-    'Debug::NoLocking=1',
-    'APT::Sandbox::User=root',
-  ].flatMap((option) => ['-o', option]);
-  try {
-    await run('apt-get', [...options, '-q', 'update'], { timeout: FETCH_LIMIT_MS });
-    await run('apt-get', [...options, '-q', '-y', '--no-install-recommends', '--download-only', 'install', 'chromium-headless-shell'], {
-      timeout: FETCH_LIMIT_MS,
-      maxBuffer: 16 * 1024 * 1024,
-    });
-    for (const archive of globSync('archives/*.deb', { cwd: work })) await run('dpkg-deb', ['-x', path.join(work, archive), path.join(work, 'root')]);
-    renameSync(path.join(work, 'root'), path.join(cache, 'debian'));
-  } finally {
-    rmSync(work, { recursive: true, force: true });
-  }
-}
+const fetchFromDebian = (cache: string): Promise<void> => fetchDebianPackages(cache, 'chromium-headless-shell');
 
 async function fetchFromPlaywright(cache: string): Promise<void> {
   const cli = path.join(path.dirname(createRequire(import.meta.url).resolve('playwright-core/package.json')), 'cli.js');
@@ -106,34 +82,4 @@ async function fetchFromPlaywright(cache: string): Promise<void> {
     env: { ...process.env, PLAYWRIGHT_BROWSERS_PATH: path.join(cache, 'playwright') },
     timeout: FETCH_LIMIT_MS,
   });
-}
-
-/** Test files run beside each other: one of them fetches, the others wait. */
-async function alone<T>(cache: string, body: () => Promise<T>): Promise<T> {
-  mkdirSync(cache, { recursive: true });
-  const lock = path.join(cache, 'lock');
-  while (!taken(lock)) await new Promise((resolve) => setTimeout(resolve, 250));
-  try {
-    return await body();
-  } finally {
-    rmSync(lock, { force: true });
-  }
-}
-
-function taken(lock: string): boolean {
-  try {
-    writeFileSync(lock, String(process.pid), { flag: 'wx' });
-    return true;
-  } catch {
-    if (!isAlive(Number(existsSync(lock) && readFileSync(lock, 'utf8')))) rmSync(lock, { force: true });
-    return false;
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return pid > 0 && process.kill(pid, 0);
-  } catch {
-    return false;
-  }
 }

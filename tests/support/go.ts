@@ -1,8 +1,9 @@
 import { execFile, spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
+import { findGo } from './go-toolchain.ts';
 
 const run = promisify(execFile);
 const BUILD_LIMIT_MS = 300_000;
@@ -22,7 +23,7 @@ export interface GoProgram {
 export async function buildGoProgram(name: string): Promise<GoProgram> {
   const folder = mkdtempSync(path.join(tmpdir(), 'binnacle-go-'));
   const file = path.join(folder, name);
-  await run(findGo(), ['build', '-o', file, '.'], {
+  await run(await findGo(), ['build', '-o', file, '.'], {
     cwd: path.resolve(import.meta.dirname, '../clients/go', name),
     env: { ...process.env, CGO_ENABLED: '0', GOFLAGS: '-mod=readonly' },
     timeout: BUILD_LIMIT_MS,
@@ -31,13 +32,6 @@ export async function buildGoProgram(name: string): Promise<GoProgram> {
     ask: async (input) => JSON.parse(await output(file, JSON.stringify(input))),
     drop: () => rmSync(folder, { recursive: true, force: true }),
   };
-}
-
-function findGo(): string {
-  const folders = [...(process.env['PATH'] ?? '').split(':'), '/usr/local/go/bin', '/usr/lib/go/bin'];
-  const found = folders.map((folder) => path.join(folder, 'go')).find((file) => existsSync(file));
-  if (found) return found;
-  throw new Error('tests with Go clients need Go 1.23 or newer (https://go.dev/dl, or Debian: apt-get install golang-go)');
 }
 
 function output(file: string, input: string): Promise<string> {
