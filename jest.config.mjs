@@ -8,6 +8,6 @@ export default {
   modulePathIgnorePatterns: ['/dist/'],
   coverageProvider: 'v8',
   testTimeout: 30_000,
-  globalSetup: '<rootDir>/libs/testkit/src/global-setup.ts',
-  globalTeardown: '<rootDir>/libs/testkit/src/global-teardown.ts',
+  globalSetup: '<rootDir>/tests/support/global-setup.ts',
+  globalTeardown: '<rootDir>/tests/support/global-teardown.ts',
 };

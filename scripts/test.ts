@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { runBuild } from './build.ts';
-import { runCodegen, runLint } from './checks.ts';
+import { runCodegen, runLint, runTypes } from './checks.ts';
 import { runTool } from './run-tool.ts';
 
 interface Counted {
@@ -10,9 +10,11 @@ interface Counted {
   readonly failed: number;
 }
 
-const CHECKS: readonly (readonly [name: string, run: () => Promise<number>])[] = [
+type Check = readonly [name: string, run: () => Promise<number>];
+
+const CHECKS: readonly Check[] = [
   ['codegen', runCodegen],
-  ['types', async () => (await runTool('tsc', ['--build'])).code],
+  ['types', runTypes],
   ['lint', runLint],
   ['build', () => runBuild([])],
 ];
@@ -20,25 +22,33 @@ const CHECKS: readonly (readonly [name: string, run: () => Promise<number>])[] =
 /** Every check in the order CI wants, then all tests; with paths or jest options only these tests. Ends with `N passed, N failed`. */
 export async function runTests(args: readonly string[]): Promise<number> {
   if (args.length > 0) return (await runJest(args)).failed === 0 ? 0 : 1;
-  let passed = 0;
-  let failed = 0;
-  for (const [name, run] of CHECKS) {
-    process.stdout.write(`\n== ${name}\n`);
-    if ((await run()) === 0) passed += 1;
-    else failed += 1;
-  }
+  const checks = await runChecks(CHECKS);
   process.stdout.write('\n== tests\n');
   const tests = await runJest([]);
-  passed += tests.passed;
-  failed += tests.failed;
-  process.stdout.write(`\n${passed} passed, ${failed} failed\n`);
+  const failed = checks.failed + tests.failed;
+  process.stdout.write(`\n${checks.passed + tests.passed} passed, ${failed} failed\n`);
   return failed === 0 ? 0 : 1;
+}
+
+/** Runs all checks, whatever becomes of one: who mends things wants to know all of them. One that throws has failed. */
+export async function runChecks(checks: readonly Check[]): Promise<Counted> {
+  let passed = 0;
+  for (const [name, run] of checks) {
+    process.stdout.write(`\n== ${name}\n`);
+    const code = await run().catch((error: unknown) => {
+      process.stderr.write(`${name} threw: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+      return 1;
+    });
+    if (code === 0) passed += 1;
+    else process.stdout.write(`${name} failed\n`);
+  }
+  return { passed, failed: checks.length - passed };
 }
 
 async function runJest(args: readonly string[]): Promise<Counted> {
   const folder = mkdtempSync(path.join(tmpdir(), 'binnacle-results-'));
   const report = path.join(folder, 'jest.json');
-  const { code } = await runTool('node', [
+  const { code } = await runTool(process.execPath, [
     '-C',
     'binnacle-src',
     '--experimental-vm-modules',

@@ -29,6 +29,7 @@ describe('the OAuth2 server of a Gateway whose Postgres goes away and comes back
     await migrate(postgres.url('binnacle_template'));
     // This file's own server, so that nobody else's database goes away.
     process.env['BINNACLE_TEST_POSTGRES'] = postgres.url('postgres');
+    process.env['BINNACLE_TEST_TEMPLATE'] = 'binnacle_template';
     under = await startGatewayUnderTest();
     client = await addClient(under, 'application');
     token = await fetchToken(under, client);

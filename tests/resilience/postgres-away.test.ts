@@ -34,6 +34,7 @@ describe('a Director whose Postgres goes away and comes back', () => {
     await migrate(postgres.url('binnacle_template'));
     // This file's own server, so that nobody else's database goes away.
     process.env['BINNACLE_TEST_POSTGRES'] = postgres.url('postgres');
+    process.env['BINNACLE_TEST_TEMPLATE'] = 'binnacle_template';
     director = await startDirectorUnderTest();
     tenant = await director.tenant('acme');
     await call(register('before'));

@@ -20,9 +20,10 @@ export interface TestDatabase {
 /** Clones the template; call `drop` when the file is done. */
 export async function createTestDatabase(): Promise<TestDatabase> {
   const server = process.env['BINNACLE_TEST_POSTGRES'];
-  if (!server) throw new Error('no test Postgres: run through jest, whose global set-up starts it');
+  const template = process.env['BINNACLE_TEST_TEMPLATE'];
+  if (!server || !template) throw new Error('no test Postgres: run through jest, whose global set-up starts it');
   const name = `t_${randomBytes(6).toString('hex')}`;
-  await asAdmin(server, (client) => client.query(`create database ${name} template binnacle_template strategy file_copy`));
+  await asAdmin(server, (client) => client.query(`create database ${name} template ${template} strategy file_copy`));
   const adminUrl = withDatabase(server, name);
   return {
     adminUrl,
