@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '@binnacle/embedded-postgres/embedded-postgres';
 import { migrate } from '@binnacle/registry/migrate';
@@ -27,7 +27,6 @@ export async function openDatabase(options: DatabaseOptions): Promise<StackDatab
   if (given) return useGiven(given, options.folder);
   const folder = path.join(options.folder, 'postgres');
   mkdirSync(folder, { recursive: true });
-  letOthersPass(options.folder);
   const embedded = await startEmbeddedPostgres({
     folder,
     port: options.port,
@@ -56,11 +55,6 @@ function withUser(url: string, user: string, password: string): string {
   parsed.username = user;
   parsed.password = password;
   return parsed.href;
-}
-
-/** As root the server runs as `nobody`, who must be able to walk to its folder. */
-function letOthersPass(folder: string): void {
-  if (process.getuid?.() === 0) chmodSync(folder, 0o711);
 }
 
 /** A secret of the local stack: made once, readable by its owner only. */

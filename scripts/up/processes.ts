@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { createWriteStream, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { ROOT } from '../run-tool.ts';
@@ -113,24 +113,59 @@ async function end(child: ChildProcess): Promise<void> {
 
 /** Ends what an earlier run, killed half-way, left running on the same data. */
 export async function endLeftovers(folder: string): Promise<void> {
-  if (!existsSync(pidFile(folder))) return;
-  const pids = JSON.parse(readFileSync(pidFile(folder), 'utf8')) as number[];
-  const left = pids.filter(isOurs);
+  const left = [...new Set([...pidsIn(pidFile(folder)), ...databasePid(folder)])].filter(isOurs);
   for (const pid of left) process.kill(pid, 'SIGINT');
   const deadline = Date.now() + STOP_LIMIT_MS;
   while (left.some(isOurs) && Date.now() < deadline) await new Promise((resolve) => setTimeout(resolve, 100));
   for (const pid of left.filter(isOurs)) process.kill(pid, 'SIGKILL');
   rmSync(pidFile(folder), { force: true });
+  forgetDeadServer(folder);
+}
+
+/** PostgreSQL does not start while its last pid is taken: by a corpse that nobody buries, as in many containers, or by somebody else's process. */
+function forgetDeadServer(folder: string): void {
+  const [pid] = databasePid(folder);
+  if (pid !== undefined && !isOurs(pid)) rmSync(path.join(folder, 'postgres/data/postmaster.pid'), { force: true });
+}
+
+/** @throws Error when a living start works on these data: a second one would end its services */
+export function claimFolder(folder: string): void {
+  const file = path.join(folder, 'starter.json');
+  const [owner] = pidsIn(file);
+  if (owner !== undefined && owner !== process.pid && /scripts\/cli\.ts up/.test(commandLineOf(owner)))
+    throw new Error(
+      `Binnacle is running on these data already (process ${owner}, ${folder}).\nUse that one, stop it, or start another beside it: BINNACLE_DATA=… BINNACLE_PORT_OFFSET=1000 npm start`,
+    );
+  writeFileSync(file, JSON.stringify([process.pid]));
+}
+
+/** The server's own note, for a start that was killed before it had made one. */
+function databasePid(folder: string): readonly number[] {
+  const file = path.join(folder, 'postgres/data/postmaster.pid');
+  return existsSync(file) ? [Number.parseInt(readFileSync(file, 'utf8'), 10)] : [];
+}
+
+/** None when the file was cut off by a crash. */
+function pidsIn(file: string): readonly number[] {
+  try {
+    const pids: unknown = JSON.parse(readFileSync(file, 'utf8'));
+    return Array.isArray(pids) ? pids.filter((pid) => Number.isInteger(pid)) : [];
+  } catch {
+    return [];
+  }
 }
 
 /** A pid may have been given to somebody else since: only a command line of ours counts. */
 function isOurs(pid: number): boolean {
+  return /services\/\w+\/src\/main\.ts|bin\/postgres/.test(commandLineOf(pid));
+}
+
+/** Empty when there is no such process. */
+function commandLineOf(pid: number): string {
   try {
-    process.kill(pid, 0);
-    const commandLine = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
-    return /services\/\w+\/src\/main\.ts|bin\/postgres/.test(commandLine);
+    return execFileSync('ps', ['-o', 'args=', '-p', String(pid)], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
   } catch {
-    return false;
+    return existsSync(`/proc/${pid}/cmdline`) ? readFileSync(`/proc/${pid}/cmdline`, 'utf8').replaceAll('\0', ' ') : '';
   }
 }
 

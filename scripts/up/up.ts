@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
@@ -6,7 +6,7 @@ import { isEmptyLandscape } from '@binnacle/registry/provision';
 import { mustRun } from '../run-tool.ts';
 import { openDatabase, secretText, type StackDatabase } from './database.ts';
 import { requireFreePorts } from './ports.ts';
-import { endLeftovers, Processes } from './processes.ts';
+import { claimFolder, endLeftovers, Processes } from './processes.ts';
 import { createProgress } from './progress.ts';
 import { seedDemo } from './seed.ts';
 import { serviceProcesses } from './services.ts';
@@ -21,9 +21,14 @@ export async function runUp(args: readonly string[]): Promise<number> {
   });
   const started = performance.now();
   const folder = options.ephemeral ? mkdtempSync(path.join(tmpdir(), 'binnacle-up-')) : DATA_FOLDER;
+  openFolder(folder);
+  claimFolder(folder);
   await endLeftovers(folder);
-  if (options.reset) rmSync(folder, { recursive: true, force: true });
-  mkdirSync(folder, { recursive: true, mode: 0o755 });
+  if (options.reset) {
+    rmSync(folder, { recursive: true, force: true });
+    openFolder(folder);
+    claimFolder(folder);
+  }
 
   const progress = createProgress();
   const processes = new Processes(folder, options.watch ?? false);
@@ -71,8 +76,14 @@ export async function runUp(args: readonly string[]): Promise<number> {
   if (end === undefined) process.stdout.write('\nstopping …\n');
   else process.stderr.write(`\nbinnacle: ${end}\n`);
   await stopAll();
-  process.stdout.write(end === undefined ? 'stopped; the data stays for the next start\n' : '');
+  if (end === undefined) process.stdout.write(options.ephemeral ? 'stopped; nothing is kept\n' : 'stopped; the data stays for the next start\n');
   return end === undefined ? 0 : 1;
+}
+
+/** Logs and data are the user's own; as root the database server, which runs as `nobody`, must still get through to its folder. */
+function openFolder(folder: string): void {
+  mkdirSync(folder, { recursive: true });
+  chmodSync(folder, process.getuid?.() === 0 ? 0o711 : 0o700);
 }
 
 /** Resolves at the first Ctrl-C or SIGTERM; a second one ends everything at once. */

@@ -1,5 +1,5 @@
 import { execFileSync, spawn } from 'node:child_process';
-import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { createServer } from 'node:net';
 import path from 'node:path';
@@ -71,7 +71,10 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
   };
 }
 
-function initialise(native: string, options: EmbeddedPostgresOptions, data: string, account: { uid: number; gid: number } | undefined, run: object): void {
+/** Whole or not at all: what an interrupted set-up leaves behind looks like data and is none. */
+function initialise(native: string, options: EmbeddedPostgresOptions, target: string, account: { uid: number; gid: number } | undefined, run: object): void {
+  const data = `${target}.new`;
+  rmSync(data, { recursive: true, force: true });
   mkdirSync(data, { recursive: true, mode: 0o700 });
   if (account) {
     chmodSync(options.folder, statSync(options.folder).mode | 0o055);
@@ -96,6 +99,7 @@ function initialise(native: string, options: EmbeddedPostgresOptions, data: stri
     ],
     { ...run, stdio: ['ignore', 'ignore', 'inherit'] },
   );
+  renameSync(data, target);
 }
 
 function nativeFolder(): string {
