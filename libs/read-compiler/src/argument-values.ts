@@ -74,11 +74,11 @@ export function argumentsOf(
   const given = new Map<string, ArgumentNode>((field.arguments ?? []).map((argument) => [argument.name.value, argument]));
   const readers = declared.map((argument) => {
     const node = given.get(argument.name);
-    return { argument, read: node ? valueOf(node.value, literalIndex) : () => ABSENT };
+    return { argument, read: node ? valueOf(node.value, literalIndex) : () => ABSENT, isVariable: node?.value.kind === Kind.VARIABLE };
   });
   return rememberLast((values) => {
     const result: Record<string, unknown> = {};
-    for (const { argument, read } of readers) {
+    for (const { argument, read, isVariable } of readers) {
       const value = read(values);
       if (value === ABSENT) {
         if (argument.defaultValue !== undefined) result[argument.name] = argument.defaultValue;
@@ -86,7 +86,8 @@ export function argumentsOf(
           throw new GraphQLError(`Argument "${argument.name}" of required type "${String(argument.type)}" was not provided.`, { nodes: field });
         continue;
       }
-      result[argument.name] = coerce(value, argument.type, `${field.name.value}.${argument.name}`, field);
+      // A variable was coerced to a type that fits here; all that may still be wrong is a null (GraphQL specification, 6.4.1).
+      result[argument.name] = isVariable && value !== null ? value : coerce(value, argument.type, `${field.name.value}.${argument.name}`, field);
     }
     return result;
   });

@@ -9,6 +9,7 @@ import { createEnvelope } from '@binnacle/secrets/envelope';
 import { startDirector } from '../../../services/director/src/server.ts';
 import { testTrust } from '../../../services/director/src/testing/test-trust.ts';
 import { settingsOf } from './processes.ts';
+import { type Recorded, recordStatements } from './record-statements.ts';
 
 const { url, jwk, issuer } = settingsOf<{ url: string; jwk: object; issuer: string }>();
 startLog({ service: 'director', level: 'error' });
@@ -39,5 +40,10 @@ const director = await startDirector({
   }),
   metrics: createMetrics('director'),
 });
-process.on('message', () => process.send?.({ statement: last ?? null, rss: process.memoryUsage.rss() }));
+let stopRecording: (() => readonly Recorded[]) | undefined;
+process.on('message', ({ record, stall }: { readonly record?: boolean; readonly stall?: boolean }) => {
+  if (stall) return;
+  if (record) stopRecording = recordStatements();
+  process.send?.({ statement: last ?? null, recorded: record === false ? (stopRecording?.() ?? []) : [] });
+});
 process.send?.({ port: director.port });

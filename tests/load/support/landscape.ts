@@ -7,7 +7,7 @@ import { asAdmin } from '@binnacle/testkit/test-database';
 import { asRole } from '@binnacle/testkit/test-postgres';
 import { BIG_TENANT, seedApplications, type SeedPlan } from '../../support/seed-applications.ts';
 
-/** A migrated database with a known number of rows, as durable as the local stack's. */
+/** A migrated database with a known number of rows. */
 export interface Landscape {
   /** As the Director's role. */
   readonly url: string;
@@ -15,9 +15,10 @@ export interface Landscape {
   stop(): Promise<void>;
 }
 
-export async function startLandscape(plan: SeedPlan): Promise<Landscape> {
+/** @param durable as the local stack is; otherwise nothing is flushed, which big seeds want */
+export async function startLandscape(plan: SeedPlan, durable = true): Promise<Landscape> {
   const folder = mkdtempSync(path.join(tmpdir(), 'binnacle-load-'));
-  const postgres = await startEmbeddedPostgres({ folder, port: 0, durable: true, settings: ['shared_buffers=512MB', 'max_wal_size=4GB'] });
+  const postgres = await startEmbeddedPostgres({ folder, port: 0, durable, settings: ['shared_buffers=512MB', 'max_wal_size=4GB'] });
   await asAdmin(postgres.url('postgres'), (client) => client.query('create database landscape'));
   const adminUrl = postgres.url('landscape');
   await migrate(adminUrl);
@@ -25,6 +26,9 @@ export async function startLandscape(plan: SeedPlan): Promise<Landscape> {
     await seedApplications((sql) => client.query(sql), plan);
     await seedBundles((sql) => client.query(sql));
     await seedRuntimes((sql) => client.query(sql));
+    await client.query(
+      `update application set labels = labels || '{"picked": "yes"}' where id in (select id from application where owner_tenant = '${BIG_TENANT}' order by id limit 50)`,
+    );
     await client.query('vacuum analyze');
   });
   return {

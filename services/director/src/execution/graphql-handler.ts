@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { setImmediate } from 'node:timers/promises';
 import type { ApolloServer } from '@apollo/server';
 import { DomainError } from '@binnacle/errors/domain-error';
 import { DocumentLimitError } from '@binnacle/graphql/document-limit-error';
@@ -30,6 +31,9 @@ export interface HandlerOptions {
 
 /** What the service takes of a request body; the Gateway's own limit is wider. */
 export const MAX_BODY_BYTES = 2_097_152;
+
+/** Characters of an answer that is worked on in several turns of the event loop. */
+const LARGE_ANSWER = 1_048_576;
 
 const JSON_TYPE = 'application/json; charset=utf-8';
 
@@ -73,6 +77,8 @@ async function handle(options: HandlerOptions, documents: PreparedDocuments, req
   const text = result.kind === 'text' ? result.text : await standardAnswer(options, scanned.text, { ...envelope, variables }, caller);
   const kind = result.kind === 'text' ? result.operation : 'standard';
   options.seconds.observe({ operation: kind, outcome: text.startsWith('{"errors"') ? 'errors' : 'data' }, (performance.now() - started) / 1000);
+  // What is large was just read from the database in one piece; sending it is work of the same size, and others wait.
+  if (text.length > LARGE_ANSWER) await setImmediate();
   send(response, 200, text);
   if (isDebugging()) log().debug({ operation: kind, tenant: caller.tenant }, 'operation finished');
 }

@@ -17,22 +17,30 @@ export interface MinterOptions {
   readonly nowSeconds: () => number;
 }
 
+interface Minted {
+  readonly audience: Audience;
+  readonly token: string;
+  readonly until: number;
+}
+
 export function createMinter({ keys, issuer, nowSeconds }: MinterOptions): Minter {
-  const kept = new Map<string, { readonly token: string; readonly until: number }>();
+  const kept = new Map<string, Minted>();
   /** Callers are kept by those who find them out, so mostly the same object comes again. */
-  const keyOf = new WeakMap<Caller, string>();
+  const lastOf = new WeakMap<Caller, Minted>();
   return {
     mint(caller, audience) {
-      let claims = keyOf.get(caller);
-      if (claims === undefined) keyOf.set(caller, (claims = JSON.stringify(callerClaims(caller))));
-      const key = `${audience} ${claims}`;
       const now = nowSeconds();
-      const known = kept.get(key);
-      if (known && known.until > now) return known.token;
-      const token = mintInternalToken(keys().current, caller, issuer, audience, now);
-      if (kept.size >= MAX_KEPT) kept.clear();
-      kept.set(key, { token, until: now + REUSE_SECONDS });
-      return token;
+      const last = lastOf.get(caller);
+      if (last && last.audience === audience && last.until > now) return last.token;
+      const key = JSON.stringify([audience, callerClaims(caller)]);
+      let minted = kept.get(key);
+      if (!minted || minted.until <= now) {
+        minted = { audience, token: mintInternalToken(keys().current, caller, issuer, audience, now), until: now + REUSE_SECONDS };
+        if (kept.size >= MAX_KEPT) kept.clear();
+        kept.set(key, minted);
+      }
+      lastOf.set(caller, minted);
+      return minted.token;
     },
   };
 }
