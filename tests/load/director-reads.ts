@@ -8,7 +8,8 @@ import { compare, inRounds, measure, print, ratioRow } from './support/measure.t
 import { forkServer } from './support/processes.ts';
 import { READS } from './support/reads.ts';
 
-const [applications = 1_000, only = ''] = [Number(process.argv[2] ?? 1_000), process.argv[3]];
+const applications = Number(process.argv[2] ?? 1_000);
+const only = process.argv[3] ?? '';
 const SECONDS = 1;
 
 const landscape = await startLandscape({ tenants: 100, applications: Math.floor(applications / 2), bigTenantApplications: Math.ceil(applications / 2) });

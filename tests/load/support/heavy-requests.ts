@@ -13,8 +13,8 @@ export function heavyRequests(n: number): readonly HeavyRequest[] {
   const register = `mutation q${n}($in: ApplicationRegisterInput!) { registerApplication(in: $in) { id } }`;
   return [
     {
-      name: '20 root fields of 120 fields each',
-      query: `query q${n} { ${times(20, (i) => `a${i}: applications(first: 100) { data { ${times(50, () => 'id labels')} ${times(2, () => `bundles { data { name ${APIS} } }`)} } }`)} }`,
+      name: '20 root fields of 100 fields each',
+      query: `query q${n} { ${times(20, (i) => `a${i}: applications(first: 100) { data { ${times(40, () => 'id labels')} ${times(2, () => `bundles { data { name ${APIS} } }`)} } }`)} }`,
     },
     {
       name: 'one field a hundred times, with what is below it',

@@ -35,8 +35,8 @@ http {
     version,
     port,
     stop() {
+      child.once('exit', () => rmSync(folder, { recursive: true, force: true }));
       child.kill('SIGTERM');
-      rmSync(folder, { recursive: true, force: true });
     },
   };
 }

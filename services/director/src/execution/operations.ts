@@ -60,7 +60,7 @@ export async function runOperation(services: DirectorServices, documents: Prepar
   const values = valuesOf(services, prepared, request);
   const root = operation.operation === 'query' ? services.schema.getQueryType() : services.schema.getMutationType();
   if (!root) throw new Error(`the schema has no ${operation.operation} type`);
-  const fields = selectedFields(prepared.document, root.name, [operation.selectionSet], (node) => conditionOf(node, values));
+  const fields = prepared.rootFields ?? selectedFields(prepared.document, root.name, [operation.selectionSet], (node) => conditionOf(node, values));
   if (operation.operation === 'query' && fields.some(({ name }) => name === '__schema' || name === '__type')) return { kind: 'standard' };
   const answers: FieldAnswer[] = [];
   const answer = async (field: SelectedField): Promise<FieldAnswer> => {
@@ -71,7 +71,7 @@ export async function runOperation(services: DirectorServices, documents: Prepar
   };
   try {
     // Queries may run side by side; mutations one after the other (GraphQL specification, 6.2.2).
-    if (operation.operation === 'query') answers.push(...(await Promise.all(fields.map(answer))));
+    if (operation.operation === 'query' && fields.length > 1) answers.push(...(await Promise.all(fields.map(answer))));
     else for (const field of fields) answers.push(await answer(field));
   } catch (error) {
     if (error instanceof NeedsExecutor && operation.operation === 'query') return { kind: 'standard' };
@@ -177,6 +177,8 @@ async function runMutation(services: DirectorServices, mutationCall: MutationCal
 }
 
 function bodyOf(answers: readonly FieldAnswer[]): string {
+  const [only] = answers;
+  if (answers.length === 1 && only?.text !== undefined && only.errors.length === 0) return `{"data":{"${only.key}":${only.text}}}`;
   const errors = answers.flatMap((answer) => answer.errors);
   const failed = answers.some(({ text, nullable }) => text === undefined && !nullable);
   const data = failed ? 'null' : `{${answers.map(({ key, text }) => `"${key}":${text ?? 'null'}`).join(',')}}`;

@@ -18,7 +18,7 @@ import { type Literal, scanDocument, type ScannedDocument } from '@binnacle/grap
 import { argumentsOf, type CallValues } from '@binnacle/read-compiler/argument-values';
 import type { Arguments } from '@binnacle/read-compiler/declaration';
 import type { Plan } from '@binnacle/read-compiler/plan';
-import type { Document } from '@binnacle/read-compiler/selection';
+import { type Document, type SelectedField, selectedFields } from '@binnacle/read-compiler/selection';
 
 /** A document that was parsed and validated once, for every call of the same key. */
 export interface PreparedDocument {
@@ -27,6 +27,8 @@ export interface PreparedDocument {
   /** Number of the literal at an offset; always undefined where the literals are part of the key. */
   readonly literalIndex: (offset: number) => number | undefined;
   readonly liftsLiterals: boolean;
+  /** The fields of the operation, where no directive decides which of them are asked for. */
+  readonly rootFields: readonly SelectedField[] | undefined;
   /** Plans by response key of the root field. */
   readonly plans: Map<string, Plan[]>;
   /** How the arguments of a field of this document are read. */
@@ -134,11 +136,12 @@ function preparedFrom(schema: GraphQLSchema, ast: DocumentNode, operationName: s
   if (!operation) throw new DocumentRefused('GRAPHQL_VALIDATION_FAILED', [new GraphQLError(`operation ${operationName ?? ''} not found`)]);
   const fragments = fragmentsOf(ast);
   const offsets = new Map(literals?.map(({ start }, index) => [start, index]));
+  const document = { schema, fragments };
   const literalIndex = (offset: number): number | undefined => offsets.get(offset);
   const readers = new Map<FieldNode, (values: CallValues) => Arguments>();
   return {
     operation,
-    document: { schema, fragments },
+    document,
     literalIndex,
     argumentsOf(field, declared) {
       let reader = readers.get(field);
@@ -146,8 +149,16 @@ function preparedFrom(schema: GraphQLSchema, ast: DocumentNode, operationName: s
       return reader;
     },
     liftsLiterals: literals !== undefined,
+    rootFields: rootFieldsOf(document, operation),
     plans: new Map(),
   };
+}
+
+function rootFieldsOf(document: Document, operation: OperationDefinitionNode): readonly SelectedField[] | undefined {
+  const root = document.schema.getRootType(operation.operation);
+  let isConditional = false;
+  const fields = selectedFields(document, root?.name ?? '', [operation.selectionSet], () => (isConditional = true));
+  return isConditional ? undefined : fields;
 }
 
 export function fragmentsOf(ast: DocumentNode): Readonly<Record<string, FragmentDefinitionNode>> {
