@@ -3,7 +3,7 @@
  * `./binnacle bench start`
  */
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -16,6 +16,8 @@ const WARM_STARTS = 5;
 const IDLE_MS = 15_000;
 
 const folder = mkdtempSync(path.join(tmpdir(), 'binnacle-start-'));
+// As root, Postgres runs as another account, which must be able to walk to it.
+chmodSync(folder, 0o711);
 const clone = path.join(folder, 'binnacle');
 // A shell that has never been here: no cache, no store, and none of this checkout's tools on its path.
 const env = {
@@ -25,7 +27,6 @@ const env = {
     .filter((entry) => !entry.startsWith(ROOT))
     .join(':'),
   npm_config_cache: path.join(folder, 'npm'),
-  npm_config_store_dir: path.join(folder, 'store'),
   XDG_CACHE_HOME: path.join(folder, 'cache'),
   XDG_DATA_HOME: path.join(folder, 'data'),
   BINNACLE_PORT_OFFSET: '20000',
@@ -38,13 +39,14 @@ interface Started {
 
 async function start(): Promise<Started> {
   const from = performance.now();
-  const stack = spawn('npm', ['start'], { cwd: clone, env, stdio: ['ignore', 'pipe', 'inherit'] });
+  const stack = spawn('npm', ['start'], { cwd: clone, env, stdio: ['ignore', 'pipe', 'pipe'] });
   let output = '';
   await new Promise<void>((resolve, reject) => {
-    stack.stdout.on('data', (chunk: Buffer) => {
-      output += chunk.toString();
-      if (output.includes('Ctrl-C stops everything')) resolve();
-    });
+    for (const stream of [stack.stdout, stack.stderr])
+      stream.on('data', (chunk: Buffer) => {
+        output += chunk.toString();
+        if (output.includes('Ctrl-C stops everything')) resolve();
+      });
     stack.once('exit', (code) => reject(new Error(`npm start ended with ${code}:\n${output}`)));
   });
   return { seconds: (performance.now() - from) / 1000, stack };

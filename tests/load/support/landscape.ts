@@ -19,6 +19,10 @@ export interface Landscape {
 export async function startLandscape(plan: SeedPlan, durable = true): Promise<Landscape> {
   const folder = mkdtempSync(path.join(tmpdir(), 'binnacle-load-'));
   const postgres = await startEmbeddedPostgres({ folder, port: 0, durable, settings: ['shared_buffers=512MB', 'max_wal_size=4GB'] });
+  let running = true;
+  // A measurement that fails half-way leaves no server behind, nor one that is cut off.
+  process.once('exit', () => running && process.kill(postgres.pid, 'SIGQUIT'));
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
   await asAdmin(postgres.url('postgres'), (client) => client.query('create database landscape'));
   const adminUrl = postgres.url('landscape');
   await migrate(adminUrl);
@@ -35,6 +39,7 @@ export async function startLandscape(plan: SeedPlan, durable = true): Promise<La
     adminUrl,
     url: asRole(adminUrl, 'binnacle_director'),
     async stop() {
+      running = false;
       await postgres.stop();
       rmSync(folder, { recursive: true, force: true });
     },
