@@ -14,7 +14,7 @@ import { createDerivedTokens } from '@binnacle/trust/derived-token';
 import { createKeyedHash } from '@binnacle/trust/keyed-hash';
 import { mintToken } from '@binnacle/trust/mint-token';
 import { addIdentity } from '@binnacle/trust/system-auths';
-import type { SecurityEvent } from '../audit.ts';
+import type { Audit, SecurityEvent } from '../audit.ts';
 import { createRegistryAudit } from '../registry-audit.ts';
 import { type ConnectorSettings, startConnector } from '../connector.ts';
 import { type Authorities, openAuthorities } from '../issuers/authorities.ts';
@@ -56,6 +56,7 @@ export interface ConnectorUnderTest {
   readonly lists: RevocationLists;
   readonly settings: ConnectorSettings;
   readonly plan: AuthorityPlan;
+  readonly audit: Audit;
   readonly events: SecurityEvent[];
   readonly metrics: Metrics;
   /** Time as the Connector sees it; what a test adds to it. */
@@ -95,7 +96,7 @@ export const TEST_SETTINGS: ConnectorSettings = {
   tokenLifetimeSeconds: { Application: 300, Runtime: 3_600 },
   unwantedExtensions: 'refuse',
   keyMayBeShared: false,
-  signingLimits: { perIdentityAnHour: 1_000, perTenantAMinute: 10_000 },
+  signingLimits: { perIdentityAnHour: 10_000, perTenantAMinute: 100_000 },
   directorUrl: 'https://gateway-mtls.test/director/graphql',
   certificateSecuredConnectorUrl: 'https://gateway-mtls.test/connector/graphql',
   publicUrl: 'http://gateway.test',
@@ -131,8 +132,16 @@ export async function startConnectorUnderTest(changes: Partial<ConnectorSettings
   await initAuthority(registry, plan, now());
   const authorities = await openAuthorities({ registry, envelope, keyFiles: undefined, now });
   const lists = await keepRevocationLists({ registry, authorities, deltaUrlOf: urls.deltaCrl, lifeSeconds: settings.revocationListSeconds, now });
-  const audit = createRegistryAudit(registry, newUuidV7);
+  const registryAudit = createRegistryAudit(registry, newUuidV7);
   const events: SecurityEvent[] = [];
+  const audit: Audit = {
+    async record(event, work) {
+      if (auditFault !== undefined) throw new Error(auditFault);
+      await registryAudit.record(event, work);
+      if (work) work.afterCommit(() => void events.push(event));
+      else events.push(event);
+    },
+  };
   const metrics = createMetrics('connector');
   const connector = await startConnector({
     host: '127.0.0.1',
@@ -145,14 +154,7 @@ export async function startConnectorUnderTest(changes: Partial<ConnectorSettings
     issuer: createBuiltInIssuer(authorities, settings.subject, urls.publishedBy),
     lists,
     verifier: createTokenVerifier({ keys: staticKeys([key.publicJwk]), issuer: ISSUER, audience: 'connector', nowSeconds }),
-    audit: {
-      async record(event, work) {
-        if (auditFault !== undefined) throw new Error(auditFault);
-        await audit.record(event, work);
-        if (work) work.afterCommit(() => void events.push(event));
-        else events.push(event);
-      },
-    },
+    audit,
     metrics,
     now,
   });
@@ -166,6 +168,7 @@ export async function startConnectorUnderTest(changes: Partial<ConnectorSettings
     lists,
     settings,
     plan,
+    audit,
     events,
     metrics,
     now,
