@@ -33,7 +33,7 @@ export const isActiveSigner = ({ role, state }: Issuer): boolean => role === 'in
  * Certificates behind the first one of the file are recorded as what stands above it.
  * @throws AuthorityUnusable when certificate and key cannot be used; the message is for the operator
  */
-export function adoptFiles(registry: Registry, files: KeyFiles & { readonly rootsPem: string }, newId: () => string, now: Date): Promise<void> {
+export async function adoptFiles(registry: Registry, files: KeyFiles & { readonly rootsPem: string }, newId: () => string, now: Date): Promise<void> {
   const { certificate } = openAuthority(files.certificatePem, files.keyPem, now);
   const above = [...readCertificates(files.certificatePem).slice(1), ...readCertificates(files.rootsPem)];
   return registry.asGlobal('connector: certificate authority from files', async (work) => {
