@@ -3,7 +3,14 @@ import { existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } 
 import path from 'node:path';
 import { ROOT } from './run-tool.ts';
 
-const SERVICES = ['director', 'gateway', 'connector', 'identity'] as const;
+/** Bundles by name, and what they are made from. */
+const BUNDLES: Readonly<Record<string, string>> = {
+  director: 'services/director/src/main.ts',
+  gateway: 'services/gateway/src/main.ts',
+  connector: 'services/connector/src/main.ts',
+  'connector-pki': 'services/connector/src/pki-command.ts',
+  identity: 'services/identity/src/main.ts',
+};
 
 /** Static files that the Gateway serves: what they are made from, and how. */
 const ASSETS = [
@@ -50,10 +57,10 @@ function digestOf(patterns: readonly string[]): string {
 /** Bundles every service into one file each and builds the static files. */
 export async function runBuild(_args: readonly string[]): Promise<number> {
   const { build } = await import('esbuild');
-  for (const service of SERVICES) {
+  for (const [name, entry] of Object.entries(BUNDLES)) {
     await build({
-      entryPoints: [path.join(ROOT, `services/${service}/src/main.ts`)],
-      outfile: path.join(ROOT, `dist/services/${service}.mjs`),
+      entryPoints: [path.join(ROOT, entry)],
+      outfile: path.join(ROOT, `dist/services/${name}.mjs`),
       bundle: true,
       platform: 'node',
       format: 'esm',

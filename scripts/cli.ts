@@ -13,6 +13,7 @@ const VERBS: Readonly<Record<string, Verb>> = {
   build: { help: 'bundle the services, the playground and the specification into dist/', load: async () => (await import('./build.ts')).runBuild },
   assets: { help: 'build the playground and the specification where they changed', load: async () => (await import('./build.ts')).runAssets },
   migrate: { help: 'bring the database at BINNACLE_DATABASE_URL to the newest schema', load: async () => (await import('./migrate.ts')).runMigrate },
+  pki: { help: 'the certificate authority: status, init, rotate, stage, activate, retire', load: async () => (await import('./pki.ts')).runPki },
   bench: { help: 'measure, alone on the machine (bench gateway); see docs/performance.md', load: async () => (await import('./bench.ts')).runBench },
   audit: { help: 'verify: read the audit log and name the first row that was changed', load: async () => (await import('./audit.ts')).runAudit },
   verify: { help: 'the same as test', load: async () => (await import('./test.ts')).runTests },

@@ -50,6 +50,13 @@ async function useGiven(url: string, folder: string): Promise<StackDatabase> {
   return { embedded: undefined, urlOf: (role) => withUser(url, role, passwords.get(role) ?? '') };
 }
 
+/** Addresses of the database of a stack that is running, for commands that work on it beside the services. */
+export function runningDatabase(folder: string, port: number): Pick<StackDatabase, 'urlOf'> {
+  const given = process.env['BINNACLE_DATABASE_URL'];
+  if (!given) return { urlOf: (role) => `postgres://${role}@127.0.0.1:${port}/binnacle` };
+  return { urlOf: (role) => withUser(given, role, secretText(path.join(folder, 'keys', `${role}.password`))) };
+}
+
 function withUser(url: string, user: string, password: string): string {
   const parsed = new URL(url);
   parsed.username = user;

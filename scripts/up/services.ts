@@ -8,7 +8,7 @@ interface StackSettings {
   readonly ports: StackPorts;
   readonly folder: string;
   readonly keyFile: string;
-  readonly database: StackDatabase;
+  readonly database: Pick<StackDatabase, 'urlOf'>;
 }
 
 /** The services of the local stack with the settings that differ from their defaults. */

@@ -120,17 +120,8 @@ describe('the certificate authority at start', () => {
     const authorities = await openAuthorities({ registry, envelope: plan.envelope, keyFiles: files, now });
     const active = authorities.active();
     expect([active.certificate.sha256, authorities.chainOf(active).length]).toEqual([ca.certificate.sha256, 1]);
-    expect(
-      authorities
-        .trusted()
-        .map(({ record }) => [record.role, record.state])
-        .sort(),
-    ).toEqual([
-      ['intermediate', 'active'],
-      ['intermediate', 'retiring'],
-      ['root', 'active'],
-      ['root', 'retiring'],
-    ]);
+    const places = authorities.trusted().map(({ record }) => `${record.role} ${record.state}`);
+    expect(new Set(places)).toEqual(new Set(['intermediate active', 'intermediate retiring', 'root active', 'root retiring']));
     authorities.stop();
     await expect(open()).rejects.toThrow('the active issuer "CN=file CA" has its key in a file, and no file with its key is configured');
     await expect(open()).rejects.toThrow(AuthorityUnusable);
