@@ -80,6 +80,7 @@ describe('keys of internal tokens', () => {
         signers.add((JSON.parse(Buffer.from(token.split('.')[0] ?? '', 'base64url').toString()) as { kid: string }).kid);
         await verifier.verify(token).catch((error: unknown) => failed.push(String(error)));
         calls += 1;
+        await new Promise((resolve) => setImmediate(resolve));
       }
     };
     const until = async (what: string, reached: () => boolean): Promise<void> => {
