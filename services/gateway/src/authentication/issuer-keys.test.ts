@@ -41,7 +41,7 @@ describe('keys of an OpenID provider', () => {
     alg: 'RS256',
     use: 'sig',
   });
-  const find = (kid: string) => keys.find({ alg: 'RS256', kid }, { payload: '', signature: '' });
+  const find = async (kid: string) => keys.find({ alg: 'RS256', kid }, { payload: '', signature: '' });
 
   it('work for an hour after the last good reading; meanwhile an unknown one is not the caller’s fault', async () => {
     await find('first');
