@@ -39,6 +39,9 @@ export function serviceProcesses({ ports, folder, keyFile, database }: StackSett
         REGISTRY_URL: database.urlOf('binnacle_director'),
         ENVELOPE_KEY_FILE: keyFile,
         INTERNAL_JWKS_URL: `http://127.0.0.1:${ports.gatewayInternal}/internal/jwks.json`,
+        PUBLIC_CONNECTOR_URL: `${gateway}/connector/graphql`,
+        PUBLIC_LEGACY_CONNECTOR_URL: `${gateway}/v1/applications/signingRequests/info`,
+        PUBLIC_TOKEN_ENDPOINT_URL: `${gateway}/oauth2/token`,
       },
     },
     {

@@ -61,7 +61,10 @@ function digestOf(text: string): object {
   return { length: text.length, sha256: createHash('sha256').update(text).digest('hex') };
 }
 
-/** Postgres keeps no U+0000 and no lone surrogates in JSON; a refused call may have brought some. */
-function storable(text: string): string {
-  return text.replaceAll('\u0000', '\uFFFD').toWellFormed();
+/** A one-time token, or its encoded form, that somebody put where an id belongs. */
+const TOKEN = /[A-Za-z0-9_-]{86}==|eyJ0b2tlbiI6[A-Za-z0-9+/]+=*/g;
+
+/** Postgres keeps no U+0000 and no lone surrogates in JSON; a refused call may have brought some. Texts that are tokens by their form are cut out. */
+export function storable(text: string): string {
+  return text.replaceAll('\u0000', '\uFFFD').toWellFormed().replaceAll(TOKEN, CENSORED);
 }

@@ -8,6 +8,7 @@ import { Row } from '@binnacle/read-compiler/naive-executor';
 import type { Registry } from '@binnacle/registry/registry';
 import { newUuidV7 } from '@binnacle/registry/uuid-v7';
 import type { Envelope } from '@binnacle/secrets/envelope';
+import { createUseRecorder } from '@binnacle/trust/use-recorder';
 import express from 'express';
 import { type GraphQLSchema, isAbstractType } from 'graphql';
 import { authShape } from './auths/auth-shape.ts';
@@ -55,7 +56,8 @@ export async function startDirector(options: DirectorOptions): Promise<Director>
     buckets: [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 3],
     registers: [options.metrics],
   });
-  const flipStatus = createStatusFlip(options.registry);
+  const uses = createUseRecorder(options.registry);
+  const flipStatus = createStatusFlip(options.registry, uses);
   const handlerOf = async (services: DirectorServices): Promise<ReturnType<typeof createGraphQLHandler>> =>
     createGraphQLHandler({ services, verifier: options.verifier, apollo: await startApollo(services), flipStatus, seconds });
   const handler = await handlerOf(servicesOf(options, [options.schemaFolder], declarations, mutations));
@@ -87,7 +89,14 @@ export async function startDirector(options: DirectorOptions): Promise<Director>
   server.requestTimeout = 120_000;
   server.keepAliveTimeout = 75_000;
   await listen(server, options.port, options.host);
-  return { port: (server.address() as AddressInfo).port, startDraining: draining.start, close: draining.close };
+  return {
+    port: (server.address() as AddressInfo).port,
+    startDraining: draining.start,
+    close: async () => {
+      await draining.close();
+      await uses.stop();
+    },
+  };
 }
 
 function servicesOf(options: DirectorOptions, folders: readonly string[], declared: Declarations, known: DirectorServices['mutations']): DirectorServices {

@@ -67,6 +67,18 @@ describe('the Gateway', () => {
     expect(await under.metrics.metrics()).toContain('gateway_spoofed_header_total{header="x-flow-identity",service="gateway"} 1');
   });
 
+  it('leads to the extension endpoint of the Director as to the published one', async () => {
+    const headers = { 'content-type': 'application/json', ...(await bearer({ groups: ['admins'] })) };
+    const response = await fetch(`${under.url}/director/ext/graphql`, { method: 'POST', headers, body: JSON.stringify(QUERY) });
+    expect(response.status).toBe(200);
+    expect(under.seen[0]?.url).toBe('/ext/graphql');
+    expect((await under.callerOf(under.seen[0]))?.consumerId).toBe('tester');
+    expect(
+      (await fetch(`${under.url}/director/ext/graphql`, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(QUERY) }))
+        .status,
+    ).toBe(401);
+  });
+
   it('keeps its own headers when a client names them hop-by-hop (T-3)', async () => {
     const token = await under.token();
     const body = JSON.stringify(QUERY);

@@ -1,4 +1,4 @@
-import { auditDetails } from '@binnacle/audit/audit-details';
+import { auditDetails, storable } from '@binnacle/audit/audit-details';
 import type { AuditEvent } from '@binnacle/audit/audit-event';
 import type { Caller } from '@binnacle/internal-token/caller';
 import type { Arguments } from '@binnacle/read-compiler/declaration';
@@ -35,9 +35,9 @@ export function objectOfArguments(args: Arguments): AuditEvent['object'] {
   for (const [name, value] of Object.entries(args)) {
     const kind = /^(\w+)I[Dd]$/.exec(name)?.[1];
     if (!kind || typeof value !== 'string') continue;
-    return kind === 'object' ? { type: titled(String(args['objectType'] ?? 'object')), id: value } : { type: titled(kind), id: value };
+    return kind === 'object' ? { type: titled(String(args['objectType'] ?? 'object')), id: storable(value) } : { type: titled(kind), id: storable(value) };
   }
-  return typeof args['id'] === 'string' ? { type: 'Object', id: args['id'] } : undefined;
+  return typeof args['id'] === 'string' ? { type: 'Object', id: storable(args['id']) } : undefined;
 }
 
 /** `runtimeContext` and `RUNTIME_CONTEXT` are both `RuntimeContext`. */
