@@ -3,7 +3,8 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { findGo } from './go-toolchain.ts';
+import { findGo } from '@binnacle/testkit/go-toolchain';
+
 
 const run = promisify(execFile);
 const BUILD_LIMIT_MS = 300_000;

@@ -38,6 +38,13 @@ const SHORT_NAMES: Readonly<Record<string, string>> = {
 const OIDS = new Map(Object.entries(SHORT_NAMES).map(([dotted, name]) => [name.toUpperCase(), dotted]));
 const ALIASES: Readonly<Record<string, string>> = { S: 'ST', E: 'EMAILADDRESS', EMAIL: 'EMAILADDRESS', G: 'GN', SURNAME: 'SN', GIVENNAME: 'GN' };
 
+/** Dotted decimal of an attribute's type. @throws NameError when the short name is not known */
+export function typeOid(type: string): string {
+  const dotted = /^\d+(\.\d+)+$/.test(type) ? type : OIDS.get(type.toUpperCase());
+  if (dotted === undefined) throw new NameError(`unknown attribute type ${type}`);
+  return dotted;
+}
+
 /** Values of all attributes of that type that are texts, in order. */
 export function valuesOf(name: DistinguishedName, type: string): readonly string[] {
   return name.flat().flatMap((attribute) => (attribute.type === type && 'value' in attribute ? [attribute.value] : []));

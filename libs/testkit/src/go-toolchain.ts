@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { inflateRawSync } from 'node:zlib';
-import { alone, cacheFolder, onPath } from '@binnacle/testkit/fetch-once';
+import { alone, cacheFolder, onPath } from './fetch-once.ts';
 
 const VERSION = 'v0.0.1-go1.26.8';
 /** SHA-256 of the toolchain modules, as the module proxy serves them. */

@@ -1,0 +1,7 @@
+{
+  "subject": { "extraNames": {{ toJson .Token.binnacle.subject }} },
+  "uris": [{{ toJson .Token.binnacle.uri }}],
+  "keyUsage": ["digitalSignature"],
+  "extKeyUsage": ["clientAuth"],
+  "basicConstraints": { "isCA": false }
+}
