@@ -34,8 +34,8 @@ export function createIssuerHttp({ url, caPem, headers, timeoutMs = TIMEOUT_MS }
       }).catch(unavailable);
       const text = await answer.body.text().catch(unavailable);
       const { statusCode } = answer;
-      // Who may not ask (401, 403) has to be told by the operator; nothing is wrong with the order.
-      if (statusCode >= 500 || [401, 403, 404, 408, 429].includes(statusCode)) throw new IssuerUnavailable(`the issuer answered ${statusCode}`);
+      // Who may not ask (401) has to be told by the operator; nothing is wrong with the order.
+      if (statusCode >= 500 || [401, 404, 408, 429].includes(statusCode)) throw new IssuerUnavailable(`the issuer answered ${statusCode}`);
       if (statusCode >= 300) throw new IssuerRefused(`it answered ${statusCode}`);
       return parsed(text);
     },

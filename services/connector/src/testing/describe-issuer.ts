@@ -21,14 +21,20 @@ const DAY = 86_400;
 const CLIENT = '0197a2c4-5f1e-7000-8000-2f6b1c9d0e11';
 const URI = 'spiffe://binnacle.test/tenant/acme/application/shop';
 
+export interface IssuerTraits {
+  readonly startLimitMs?: number;
+  /** What becomes of a request that wants more than it is given: a certificate without it, or a refusal. */
+  readonly greedy?: 'cut' | 'refused';
+}
+
 /** What every issuer must do, whatever stands behind it. */
-export function describeIssuer(name: string, start: () => Promise<IssuerUnderTest>): void {
+export function describeIssuer(name: string, start: () => Promise<IssuerUnderTest>, { startLimitMs = 30_000, greedy = 'cut' }: IssuerTraits = {}): void {
   describe(`the issuer ${name}`, () => {
     let under: IssuerUnderTest;
     let ssl: OpenSsl;
     beforeAll(async () => {
       [under, ssl] = [await start(), openSsl()];
-    });
+    }, startLimitMs);
     afterAll(async () => {
       ssl.remove();
       await under.stop();
@@ -54,15 +60,15 @@ export function describeIssuer(name: string, start: () => Promise<IssuerUnderTes
     });
 
     it('takes nothing of the request but its key', async () => {
-      const greedy = '-addext "basicConstraints=critical,CA:TRUE" -addext "subjectAltName=DNS:example.com" -addext "extendedKeyUsage=serverAuth"';
-      const { certificate } = await under.issuer.sign(await order(NEW_KEY['rsa2048'], greedy), new Date());
-      const { isAuthority, uris, otherNames, extendedKeyUsages } = certificate;
-      expect({ isAuthority, uris, otherNames, extendedKeyUsages }).toEqual({
-        isAuthority: false,
-        uris: [URI],
-        otherNames: 0,
-        extendedKeyUsages: ['1.3.6.1.5.5.7.3.2'],
-      });
+      const wishes = '-addext "basicConstraints=critical,CA:TRUE" -addext "subjectAltName=DNS:example.com" -addext "extendedKeyUsage=serverAuth"';
+      const signed = under.issuer.sign(await order(NEW_KEY['rsa2048'], wishes), new Date());
+      const seen = signed.then(
+        ({ certificate: { isAuthority, uris, otherNames, extendedKeyUsages } }) => ({ isAuthority, uris, otherNames, extendedKeyUsages }),
+        (error: Error) => error.name,
+      );
+      expect(await seen).toEqual(
+        greedy === 'refused' ? 'IssuerRefused' : { isAuthority: false, uris: [URI], otherNames: 0, extendedKeyUsages: ['1.3.6.1.5.5.7.3.2'] },
+      );
     });
 
     it('is valid for clients whose clocks are a little behind, and ends when it was told to', async () => {
