@@ -13,6 +13,8 @@ import { createEnvelope, parseKeyFile } from '@binnacle/secrets/envelope';
 import { startConnector } from './connector.ts';
 import { openAuthorities } from './issuers/authorities.ts';
 import { createBuiltInIssuer } from './issuers/built-in-issuer.ts';
+import { createForeignIssuer } from './issuers/foreign-issuer.ts';
+import { readForeignIssuer } from './issuers/foreign-settings.ts';
 import { adoptFiles, initAuthority } from './issuers/init-authority.ts';
 import { pkiUrls } from './pki/pki-urls.ts';
 import { createRegistryAudit } from './registry-audit.ts';
@@ -30,6 +32,7 @@ const text = (name: string): string | undefined => {
   }
 };
 const { settings, authority } = readSettings(env);
+const openForeign = readForeignIssuer(env);
 const config = Object.freeze({
   host: env.string('CONNECTOR_HOST', {}, '127.0.0.1'),
   port: env.int('CONNECTOR_PORT', { min: 1, max: 65_535 }, 3002),
@@ -50,6 +53,8 @@ const config = Object.freeze({
 });
 if ((config.caCertificate === undefined) !== (config.caKey === undefined)) env.problem('CONNECTOR_CA_CERTIFICATE_FILE and CONNECTOR_CA_KEY_FILE go together');
 if (config.generateCa && config.caCertificate !== undefined) env.problem('CONNECTOR_CA_GENERATE and CONNECTOR_CA_CERTIFICATE_FILE exclude each other');
+if (openForeign && (config.generateCa || config.caCertificate !== undefined))
+  env.problem('CONNECTOR_ISSUER names an authority elsewhere: CONNECTOR_CA_GENERATE and CONNECTOR_CA_CERTIFICATE_FILE are for our own');
 
 runService(
   async () => {
@@ -71,6 +76,8 @@ runService(
     if (keyFiles) await adoptFiles(registry, { ...keyFiles, rootsPem: config.rootCertificates }, newUuidV7, now());
     const plan = { ...authority, envelope, newId: newUuidV7, subject: settings.subject, trustDomain: settings.trustDomain, urlsOf: urls.publishedBy };
     if (config.generateCa && (await initAuthority(registry, plan, now()))) log.info('a certificate authority was made');
+    const foreign = openForeign && createForeignIssuer(registry, openForeign(settings.subject, now), newUuidV7);
+    await foreign?.learn();
     const authorities = await openAuthorities({ registry, envelope, keyFiles, now });
     const lists = await keepRevocationLists({ registry, authorities, deltaUrlOf: urls.deltaCrl, lifeSeconds: settings.revocationListSeconds, now });
     const keys = createJwksSource(config.jwksUrl);
@@ -82,7 +89,7 @@ runService(
       registry,
       envelopeKeys,
       authorities,
-      issuer: createBuiltInIssuer(authorities, settings.subject, urls.publishedBy),
+      issuer: foreign ?? createBuiltInIssuer(authorities, settings.subject, urls.publishedBy),
       lists,
       verifier: createTokenVerifier({ keys, issuer: config.issuer, audience: 'connector', nowSeconds: clock.nowSeconds }),
       audit: createRegistryAudit(registry, newUuidV7),

@@ -15,8 +15,14 @@ export interface ForeignAuthority {
 
 const CHAIN_LIFE_MS = 60_000;
 
+/** An issuer that can be asked for its chain before anything is signed. */
+export interface ForeignIssuer extends CertificateIssuer {
+  /** Puts the chain on record now. @throws IssuerUnavailable */
+  learn(): Promise<unknown>;
+}
+
 /** An issuer that asks another system, keeps what it signs with on record, and never orders a certificate that would outlive it. */
-export function createForeignIssuer(registry: Registry, authority: ForeignAuthority, newId: () => string): CertificateIssuer {
+export function createForeignIssuer(registry: Registry, authority: ForeignAuthority, newId: () => string): ForeignIssuer {
   let known: { readonly chain: readonly [Certificate, ...Certificate[]]; readonly issuerId: string; readonly at: number } | undefined;
 
   async function learn(): Promise<NonNullable<typeof known>> {
@@ -27,6 +33,7 @@ export function createForeignIssuer(registry: Registry, authority: ForeignAuthor
   }
 
   return {
+    learn,
     async sign(order, now) {
       let signer = known && Date.now() - known.at < CHAIN_LIFE_MS ? known : await learn();
       const end = Math.min(now.getTime() + order.validitySeconds * 1_000, ...signer.chain.map(({ notAfter }) => notAfter.getTime()));

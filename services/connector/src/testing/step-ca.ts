@@ -98,7 +98,11 @@ async function buildStepCa(): Promise<string> {
     const go = await findGo();
     const fresh = path.join(folder, 'fresh');
     mkdirSync(fresh, { recursive: true });
-    await promisify(execFile)(go, ['install', MODULE], { env: { ...process.env, CGO_ENABLED: '0', GOBIN: fresh }, timeout: BUILD_LIMIT_MS, maxBuffer: 16_777_216 });
+    await promisify(execFile)(go, ['install', MODULE], {
+      env: { ...process.env, CGO_ENABLED: '0', GOBIN: fresh },
+      timeout: BUILD_LIMIT_MS,
+      maxBuffer: 16_777_216,
+    });
     writeFileSync(program, readFileSync(path.join(fresh, 'step-ca')), { mode: 0o755 });
     rmSync(fresh, { recursive: true, force: true });
     return program;

@@ -22,7 +22,14 @@ describeIssuer(
     const registry = openRegistry({ url: database.connectorUrl, applicationName: 'connector', poolSize: 2 });
     const http = createIssuerHttp({ url: step.url, caPem: step.rootPem });
     const { subject } = TEST_SETTINGS;
-    const authority = createStepCa({ http, url: step.url, provisioner: step.provisioner, key: readProvisionerKey(step.provisionerKey), subject, now: () => new Date() });
+    const authority = createStepCa({
+      http,
+      url: step.url,
+      provisioner: step.provisioner,
+      key: readProvisionerKey(step.provisionerKey),
+      subject,
+      now: () => new Date(),
+    });
     return {
       issuer: createForeignIssuer(registry, authority, newUuidV7),
       subject,

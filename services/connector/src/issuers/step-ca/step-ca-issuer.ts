@@ -27,7 +27,9 @@ export function createStepCa({ http, url, provisioner, key, subject, now }: Step
       return [...texts(between['crts']), ...texts(roots['crts'])].join('\n');
     },
     async sign({ request, clientId, uri }, notAfter) {
-      const names = subjectName(subject, clientId).flat().flatMap((part) => ('value' in part ? [{ type: typeOid(part.type), value: part.value }] : []));
+      const names = subjectName(subject, clientId)
+        .flat()
+        .flatMap((part) => ('value' in part ? [{ type: typeOid(part.type), value: part.value }] : []));
       const ott = provisionerToken(key, { provisioner, url, subject: clientId, certificate: { uri, subject: names } }, now());
       const answer = await http.ask('POST', '/1.0/sign', {
         csr: writePem('CERTIFICATE REQUEST', request.der),
