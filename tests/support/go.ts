@@ -5,7 +5,6 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { findGo } from '@binnacle/testkit/go-toolchain';
 
-
 const run = promisify(execFile);
 const BUILD_LIMIT_MS = 300_000;
 
