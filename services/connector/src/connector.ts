@@ -1,12 +1,16 @@
 import { hkdfSync } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import type { Metrics } from '@binnacle/http/admin-server';
 import type { TokenVerifier } from '@binnacle/internal-token/verify';
+import { log } from '@binnacle/log/log';
 import { type SubjectSettings, subjectText } from '@binnacle/pki/subject';
 import type { Registry } from '@binnacle/registry/registry';
 import { newUuidV7 } from '@binnacle/registry/uuid-v7';
 import { createDerivedTokens } from '@binnacle/trust/derived-token';
 import { createKeyedHash } from '@binnacle/trust/keyed-hash';
 import type { TokenLifetimes } from '@binnacle/trust/mint-token';
+import { startAlarms } from './alarms.ts';
 import type { Audit } from './audit.ts';
 import { createConfiguration } from './configuration/configuration.ts';
 import { createReissueToken } from './configuration/reissue-token.ts';
@@ -21,13 +25,17 @@ import { connectorMetrics, measureAuthorities } from './metrics.ts';
 import { authorityRoutes } from './pki/authority-routes.ts';
 import { pkiUrls } from './pki/pki-urls.ts';
 import { createPublicPaths } from './pki/public-paths.ts';
+import { createChallenges } from './recovery/challenge.ts';
+import type { RecoverOptions } from './recovery/recover.ts';
+import { recoveryRoutes } from './recovery/recovery-routes.ts';
 import type { RevocationLists } from './revocation/revocation-lists.ts';
 import { revocationRoutes } from './revocation/revocation-routes.ts';
 import { createRevokeCertificate } from './revocation/revoke-certificate.ts';
 import { type RunningServer, startServer } from './server.ts';
-import { algorithmOf, createIssueCertificate } from './signing/issue-certificate.ts';
+import { algorithmOf, createIssueCertificate, type IssueCertificate } from './signing/issue-certificate.ts';
 import { createSignCertificate } from './signing/sign-certificate.ts';
 import { createSigningRate, type SigningLimits } from './signing/signing-rate.ts';
+import { createTokenBuckets } from './token-buckets.ts';
 
 /** What an installation decides about its certificates. */
 export interface ConnectorSettings {
@@ -42,6 +50,8 @@ export interface ConnectorSettings {
   readonly certificateSecuredConnectorUrl: string;
   /** Where `/v1/pki` is reached from outside. */
   readonly publicUrl: string;
+  /** For how long after its end a certificate leads back in. */
+  readonly recoveryWindowSeconds: number;
   /** Life of a revocation list. */
   readonly revocationListSeconds: number;
   readonly introspection: boolean;
@@ -64,28 +74,82 @@ export interface ConnectorOptions {
   readonly now: () => Date;
 }
 
+/** Time to rotate an issuer before what it signs is cut short. */
+const ISSUER_MARGIN_SECONDS = 30 * 86_400;
+
 /** Wires the Connector and listens. */
 export async function startConnector(options: ConnectorOptions): Promise<RunningServer> {
   const { settings, authorities, audit } = options;
   const metrics = connectorMetrics(options.metrics);
   measureAuthorities(metrics, options);
+  const { Application, Runtime } = settings.validitySeconds;
+  const alarms = startAlarms({ ...options, metrics, issuerWarningSeconds: Math.max(Application, Runtime) + ISSUER_MARGIN_SECONDS });
   const schema = loadSchema(options.schemaFolder, resolversOf(measured(operationsOf(options, metrics), metrics)));
-  return startServer({
+  void alarms.look().catch((error: unknown) => log().warn({ err: error }, 'what ends soon could not be looked at'));
+  const server = await startServer({
     host: options.host,
     port: options.port,
     verifier: options.verifier,
     apollo: await startApollo(schema, settings.introspection),
     publicPaths: createPublicPaths([
-      ...authorityRoutes(authorities, pkiUrls(settings.publicUrl)),
+      ...authorityRoutes(authorities, pkiUrls(settings.publicUrl), readFileSync(path.join(options.schemaFolder, 'pki.openapi.json'), 'utf8')),
       ...revocationRoutes({ registry: options.registry, authorities, lists: options.lists, now: options.now }),
+      ...recoveryRoutes(recoveryOf(options, metrics)),
     ]),
     onUnauthenticated: (reason, requestId) => audit.record({ action: 'call.unauthenticated', requestId, details: { reason } }),
   });
+  return {
+    ...server,
+    async close() {
+      alarms.stop();
+      await server.close();
+    },
+  };
+}
+
+/** Tries to recover with one certificate in a minute. */
+const RECOVERY_TRIES = 10;
+
+function recoveryOf(options: ConnectorOptions, metrics: ConnectorCounters): RecoverOptions {
+  const { settings, envelopeKeys, now } = options;
+  return {
+    ...options,
+    subject: settings.subject,
+    spiffeIdOf: spiffeIdOf.bind(undefined, settings.trustDomain),
+    unwantedExtensions: settings.unwantedExtensions,
+    issue: issueOf(options, metrics),
+    challenges: createChallenges(envelopeKeys),
+    attempts: createTokenBuckets(RECOVERY_TRIES, 60_000, () => now().getTime()),
+    windowSeconds: settings.recoveryWindowSeconds,
+    newId: newUuidV7,
+    onRefused: (reason) => metrics.certificates.inc({ event: `recovery refused: ${reason}`, issuer: '', alg: '', via: 'recovery' }),
+  };
+}
+
+/** Issuing as every door does it, counted. */
+function issueOf({ registry, issuer, audit, settings, now }: ConnectorOptions, { certificates }: ConnectorCounters): IssueCertificate {
+  const issue = createIssueCertificate({
+    registry,
+    issuer,
+    audit,
+    subject: settings.subject,
+    spiffeIdOf: spiffeIdOf.bind(undefined, settings.trustDomain),
+    validitySeconds: settings.validitySeconds,
+    keyMayBeShared: settings.keyMayBeShared,
+    newId: newUuidV7,
+    now,
+  });
+  return async (order) => {
+    const chain = await issue(order);
+    certificates.inc({ event: 'issued', issuer: chain.issuerId, alg: algorithmOf(chain.certificate.publicKey), via: order.via });
+    return chain;
+  };
 }
 
 type ConnectorCounters = ReturnType<typeof connectorMetrics>;
 
-function operationsOf({ registry, settings, authorities, audit, issuer, envelopeKeys, now }: ConnectorOptions, metrics: ConnectorCounters): Operations {
+function operationsOf(options: ConnectorOptions, metrics: ConnectorCounters): Operations {
+  const { registry, settings, authorities, audit, envelopeKeys, now } = options;
   const hashes = createKeyedHash(envelopeKeys, 'one-time-token');
   const derived = createDerivedTokens(envelopeKeys);
   const spiffeId = spiffeIdOf.bind(undefined, settings.trustDomain);
@@ -95,17 +159,6 @@ function operationsOf({ registry, settings, authorities, audit, issuer, envelope
     repeatKey: derivedKey(envelopeKeys, 'repeated configuration'),
     lifetimeSeconds: settings.tokenLifetimeSeconds,
     audit,
-  });
-  const issue = createIssueCertificate({
-    registry,
-    issuer,
-    audit,
-    subject: settings.subject,
-    spiffeIdOf: spiffeId,
-    validitySeconds: settings.validitySeconds,
-    keyMayBeShared: settings.keyMayBeShared,
-    newId: newUuidV7,
-    now,
   });
   return {
     configuration: createConfiguration({
@@ -128,11 +181,7 @@ function operationsOf({ registry, settings, authorities, audit, issuer, envelope
       spiffeIdOf: spiffeId,
       unwantedExtensions: settings.unwantedExtensions,
       rate: createSigningRate(settings.signingLimits, () => now().getTime()),
-      issue: async (order) => {
-        const chain = await issue(order);
-        metrics.certificates.inc({ event: 'issued', issuer: chain.issuerId, alg: algorithmOf(chain.certificate.publicKey), via: order.via });
-        return chain;
-      },
+      issue: issueOf(options, metrics),
       onRefused: (reason) => metrics.certificates.inc({ event: `refused: ${reason}`, issuer: '', alg: '', via: '' }),
     }),
     revokeCertificate: createRevokeCertificate({

@@ -9,7 +9,7 @@ export interface ConnectorMetrics {
   readonly signSeconds: Histogram;
   readonly issuerNotAfter: Gauge<'issuer' | 'state'>;
   readonly crlAge: Gauge<'issuer'>;
-  readonly revocationLag: Gauge;
+  readonly revocationLag: Gauge<'issuer'>;
   readonly expiring: Gauge<'within'>;
 }
 
@@ -36,14 +36,19 @@ export function connectorMetrics(metrics: Metrics): ConnectorMetrics {
       registers,
     }),
     crlAge: new Gauge({ name: 'connector_crl_age_seconds', help: 'Age of the newest revocation list', labelNames: ['issuer'], registers }),
-    revocationLag: new Gauge({ name: 'connector_revocation_lag_seconds', help: 'From the newest revocation to the list that names it', registers }),
+    revocationLag: new Gauge({
+      name: 'connector_revocation_lag_seconds',
+      help: 'From the newest revocation to the list that named it first',
+      labelNames: ['issuer'],
+      registers,
+    }),
     expiring: new Gauge({ name: 'connector_certificates_expiring', help: 'Certificates in use that end soon', labelNames: ['within'], registers }),
   };
 }
 
 /** Ages and ends are taken when somebody asks for them. */
 export function measureAuthorities(
-  { issuerNotAfter, crlAge }: ConnectorMetrics,
+  { issuerNotAfter, crlAge, revocationLag }: ConnectorMetrics,
   { authorities, lists, now }: { readonly authorities: Authorities; readonly lists: RevocationLists; readonly now: () => Date },
 ): void {
   collectedBy(issuerNotAfter, () => {
@@ -53,6 +58,12 @@ export function measureAuthorities(
     for (const { record } of authorities.trusted()) {
       const list = lists.find(record.id)?.full;
       if (list) crlAge.set({ issuer: record.id }, (now().getTime() - list.thisUpdate.getTime()) / 1_000);
+    }
+  });
+  collectedBy(revocationLag, () => {
+    for (const { record } of authorities.trusted()) {
+      const lag = lists.find(record.id)?.lagSeconds;
+      if (lag !== undefined) revocationLag.set({ issuer: record.id }, lag);
     }
   });
 }

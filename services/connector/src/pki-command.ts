@@ -5,10 +5,13 @@ import { newUuidV7 } from '@binnacle/registry/uuid-v7';
 import type { GlobalWork } from '@binnacle/registry/work';
 import { createEnvelope, parseKeyFile } from '@binnacle/secrets/envelope';
 import { type Issuer, issuersOf } from '@binnacle/trust/issuers';
+import { askForRenewal, type RenewalOf } from './configuration/ask-for-renewal.ts';
 import { initAuthority } from './issuers/init-authority.ts';
 import type { AuthorityPlan } from './issuers/make-authority.ts';
 import { activateStaged, goodCertificates, retireIssuers, type RotationOptions, stageAuthority } from './issuers/rotate.ts';
 import { pkiUrls } from './pki/pki-urls.ts';
+import { decideRecovery } from './recovery/decide-recovery.ts';
+import { recoveriesOf } from './recovery/repository.ts';
 import { createRegistryAudit } from './registry-audit.ts';
 import { readSettings } from './settings.ts';
 
@@ -23,6 +26,10 @@ const USAGE = `usage: pki <step>
   activate                   only the second half
   retire [--force]           end the trust in authorities that retire and have no good certificate left;
                              with --force in all that retire, whose certificates then stop working
+  renew-now --identity ID | --tenant ID | --issuer ID | --everybody
+                             tell the holders of certificates to renew them now
+  recoveries                 who wants back in and waits for an approval
+  approve ID, reject ID      decide one of these
 `;
 
 const env = new EnvReader(process.env);
@@ -32,8 +39,20 @@ const config = Object.freeze({
   envelopeKeys: env.file('ENVELOPE_KEY_FILE'),
 });
 
-type Step = (options: RotationOptions, plan: AuthorityPlan, flags: Flags) => Promise<void>;
-type Flags = { readonly 'new-root': boolean; readonly force: boolean; readonly 'overlap-seconds': string };
+type Step = (options: RotationOptions, plan: AuthorityPlan, flags: Flags, argument: string | undefined) => Promise<void>;
+
+interface Flags {
+  readonly 'new-root': boolean;
+  readonly force: boolean;
+  readonly 'overlap-seconds': string;
+  readonly everybody: boolean;
+  readonly identity?: string | undefined;
+  readonly tenant?: string | undefined;
+  readonly issuer?: string | undefined;
+}
+
+/** Whoever has the keys of the installation. */
+const OPERATOR = { type: 'Operator', id: 'pki command' } as const;
 
 const print = (line: string): void => void process.stdout.write(`${line}\n`);
 
@@ -51,10 +70,10 @@ const STEPS: Readonly<Record<string, Step>> = {
   async rotate(options, plan, flags) {
     const seconds = Number(flags['overlap-seconds']);
     if (!Number.isInteger(seconds) || seconds < 0 || seconds > 86_400) throw new Error('--overlap-seconds must be a whole number from 0 to 86400');
-    await STEPS['stage']?.(options, plan, flags);
+    await STEPS['stage']?.(options, plan, flags, undefined);
     print(`waiting ${seconds} s, so that everybody who verifies certificates knows it …`);
     await new Promise((resolve) => setTimeout(resolve, seconds * 1_000));
-    await STEPS['activate']?.(options, plan, flags);
+    await STEPS['activate']?.(options, plan, flags, undefined);
     print('the one before it verifies until its certificates have ended; then run the step "retire"');
   },
   async retire(options, _, flags) {
@@ -62,7 +81,38 @@ const STEPS: Readonly<Record<string, Step>> = {
     for (const { role, subject } of retired) print(`retired ${role} "${subject}"`);
     if (retired.length === 0) print('nothing to retire: whatever retires still has certificates that are good');
   },
+  async 'renew-now'({ registry, audit }, _, flags) {
+    const count = await askForRenewal(registry, audit, renewalOf(flags), OPERATOR);
+    print(`${count} certificates: their holders are told when they next ask for their configuration`);
+  },
+  recoveries: ({ registry }) =>
+    registry.asGlobal('pki recoveries', async (work) => {
+      const pending = await recoveriesOf(work).pending();
+      for (const { id, authId, tenant, requestedAt } of pending) print(`${id}  identity ${authId}  tenant ${tenant}  since ${requestedAt.toISOString()}`);
+      if (pending.length === 0) print('nobody waits');
+    }),
+  approve: (options, _, __, id) => decide(options, id, true),
+  reject: (options, _, __, id) => decide(options, id, false),
 };
+
+const WITH_ARGUMENT: ReadonlySet<string> = new Set(['approve', 'reject']);
+
+function renewalOf({ identity, tenant, issuer, everybody }: Flags): RenewalOf {
+  const given: readonly RenewalOf[] = [
+    ...(identity === undefined ? [] : [{ authId: identity }]),
+    ...(tenant === undefined ? [] : [{ tenant }]),
+    ...(issuer === undefined ? [] : [{ issuerId: issuer }]),
+    ...(everybody ? [{ everybody: true } as const] : []),
+  ];
+  const [which] = given;
+  if (!which || given.length > 1) throw new Error('say whose certificates: one of --identity ID, --tenant ID, --issuer ID, --everybody');
+  return which;
+}
+
+async function decide({ registry, audit }: RotationOptions, id: string | undefined, approve: boolean): Promise<void> {
+  if (!(await decideRecovery(registry, audit, id ?? '', approve, OPERATOR))) throw new Error(`no recovery ${id} waits for a decision`);
+  print(approve ? 'approved: the agent gets its certificate when it next asks' : 'rejected');
+}
 
 async function printStatus(work: GlobalWork): Promise<void> {
   for (const issuer of await issuersOf(work).list()) print(await lineOf(work, issuer));
@@ -81,11 +131,15 @@ async function run(): Promise<number> {
       'new-root': { type: 'boolean', default: false },
       force: { type: 'boolean', default: false },
       'overlap-seconds': { type: 'string', default: '30' },
+      everybody: { type: 'boolean', default: false },
+      identity: { type: 'string' },
+      tenant: { type: 'string' },
+      issuer: { type: 'string' },
     },
   });
-  const [name = ''] = positionals;
+  const [name = '', argument] = positionals;
   const step = Object.hasOwn(STEPS, name) ? STEPS[name] : undefined;
-  if (!step || positionals.length !== 1) {
+  if (!step || positionals.length !== (WITH_ARGUMENT.has(name) ? 2 : 1)) {
     process.stderr.write(USAGE);
     return 2;
   }
@@ -101,7 +155,7 @@ async function run(): Promise<number> {
     urlsOf: urls.publishedBy,
   };
   try {
-    await step({ registry, audit: createRegistryAudit(registry, newUuidV7), now: () => new Date() }, plan, values);
+    await step({ registry, audit: createRegistryAudit(registry, newUuidV7), now: () => new Date() }, plan, values, argument);
     return 0;
   } finally {
     await registry.close();

@@ -37,6 +37,7 @@ export function readSettings(env: EnvReader): { readonly settings: ConnectorSett
       perIdentityAnHour: env.int('CONNECTOR_CERTIFICATES_PER_IDENTITY_AN_HOUR', { min: 1, max: 10_000_000 }, 10),
       perTenantAMinute: env.int('CONNECTOR_CERTIFICATES_PER_TENANT_A_MINUTE', { min: 1, max: 10_000_000 }, 600),
     },
+    recoveryWindowSeconds: env.int('CONNECTOR_RECOVERY_WINDOW_SECONDS', { min: 0, max: 3_650 * DAY }, 90 * DAY),
     revocationListSeconds: seconds('CONNECTOR_CRL_SECONDS', DAY, 30 * DAY),
     introspection: env.bool('CONNECTOR_INTROSPECTION', true),
   };

@@ -9,7 +9,7 @@ const MAX_AGE_SECONDS = 60;
 const REFRESH_HINT_SECONDS = 300;
 
 /** What everybody may know of the authorities: who signs, who is trusted, where lists are. */
-export function authorityRoutes(authorities: Authorities, urls: PkiUrls): readonly PublicRoute[] {
+export function authorityRoutes(authorities: Authorities, urls: PkiUrls, openApi: string): readonly PublicRoute[] {
   const get = (path: RegExp, answer: (parameter: string) => PublicAnswer): PublicRoute => ({
     method: 'GET',
     path,
@@ -17,6 +17,7 @@ export function authorityRoutes(authorities: Authorities, urls: PkiUrls): readon
   });
   return [
     get(/^\/v1\/pki\/?$/, () => jsonAnswer(200, index(authorities, urls), MAX_AGE_SECONDS)),
+    get(/^\/v1\/pki\/openapi\.json$/, () => ({ status: 200, type: 'application/json; charset=utf-8', body: openApi, maxAgeSeconds: MAX_AGE_SECONDS })),
     get(/^\/v1\/pki\/ca\.pem$/, () => pem(authorities.chainOf(authorities.active()))),
     get(/^\/v1\/pki\/roots\.pem$/, () => pem(rootsOf(authorities).map(({ certificate }) => certificate))),
     get(/^\/v1\/pki\/bundle\.pem$/, () => pem(authorities.trusted().map(({ certificate }) => certificate))),

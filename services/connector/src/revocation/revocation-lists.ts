@@ -12,8 +12,8 @@ import { type ListRecord, listsOf } from './repository.ts';
 export interface PublishedLists {
   readonly full: ListRecord;
   readonly delta: ListRecord | undefined;
-  /** Of the newest revocation that the list names. */
-  readonly newestRevocation: Date | undefined;
+  /** From the newest revocation to the list that named it first, where this process built that. */
+  readonly lagSeconds: number | undefined;
 }
 
 export interface RevocationLists {
@@ -30,8 +30,6 @@ export interface ListOptions {
   readonly deltaUrlOf: (issuerId: string) => string;
   readonly lifeSeconds: number;
   readonly now: () => Date;
-  /** Told when this process has built a list. */
-  readonly onBuilt?: (issuerId: string, lists: PublishedLists) => void;
 }
 
 /** Revocations that come together are answered with one list. */
@@ -54,7 +52,8 @@ export async function keepRevocationLists(options: ListOptions): Promise<Revocat
     for (const issuer of options.authorities.trusted()) {
       const { authority } = issuer;
       const published = authority ? await build(options, issuer, authority) : await readPublished(options, issuer);
-      if (published) lists.set(issuer.record.id, published);
+      const known = lists.get(issuer.record.id)?.lagSeconds;
+      if (published) lists.set(issuer.record.id, { ...published, lagSeconds: published.lagSeconds ?? known });
     }
   };
   const refresh = (): Promise<void> => {
@@ -106,7 +105,7 @@ export function requireFreshLists(authorities: Authorities, lists: RevocationLis
 function readPublished({ registry }: ListOptions, { record }: OpenedIssuer): Promise<PublishedLists | undefined> {
   return registry.asGlobal('connector: revocation list of an issuer elsewhere', async (work) => {
     const full = await listsOf(work, record.id).newest('full');
-    return full && { full, delta: await listsOf(work, record.id).newest('delta'), newestRevocation: undefined };
+    return full && { full, delta: await listsOf(work, record.id).newest('delta'), lagSeconds: undefined };
   });
 }
 
@@ -117,13 +116,14 @@ function build(options: ListOptions, { record }: OpenedIssuer, authority: Author
     // Read after the lock: whoever built before us has committed.
     const entries = await revocationsOf(work, record.id);
     const contentDigest = digestOf(entries);
-    const newestRevocation = entries.at(-1)?.revokedAt;
     const full = await lists.newest('full');
     const now = wholeSeconds(options.now());
-    if (full && full.contentDigest === contentDigest && now.getTime() < halfLife(full)) return { full, delta: await lists.newest('delta'), newestRevocation };
-    const built = { ...(await buildBoth(options, work, record.id, authority, entries, contentDigest, now)), newestRevocation };
-    work.afterCommit(() => options.onBuilt?.(record.id, built));
-    return built;
+    if (full && full.contentDigest === contentDigest && now.getTime() < halfLife(full))
+      return { full, delta: await lists.newest('delta'), lagSeconds: undefined };
+    const newest = entries.at(-1)?.revokedAt;
+    const isFirstToName = full && newest && newest > full.thisUpdate;
+    const built = await buildBoth(options, work, record.id, authority, entries, contentDigest, now);
+    return { ...built, lagSeconds: isFirstToName ? Math.max(0, options.now().getTime() - newest.getTime()) / 1_000 : undefined };
   });
 }
 

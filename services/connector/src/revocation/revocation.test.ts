@@ -170,6 +170,7 @@ describe('revocation, as everybody can read it', () => {
   it('is measured: age of the lists, end of the issuers', async () => {
     const metrics = await connector.metrics.metrics();
     expect(metrics).toMatch(new RegExp(`connector_crl_age_seconds\\{issuer="${issuerId}",service="connector"\\} \\d`));
+    expect(metrics).toMatch(new RegExp(`connector_revocation_lag_seconds\\{issuer="${issuerId}",service="connector"\\} \\d`));
     expect(metrics).toMatch(new RegExp(`connector_issuer_not_after_seconds\\{issuer="${issuerId}",state="active",service="connector"\\} \\d{10}`));
   });
 });

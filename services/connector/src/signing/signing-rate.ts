@@ -1,5 +1,6 @@
 import type { Identity } from '@binnacle/trust/system-auths';
 import { ConnectorError } from '../connector-error.ts';
+import { createTokenBuckets } from '../token-buckets.ts';
 
 export interface SigningLimits {
   readonly perIdentityAnHour: number;
@@ -12,31 +13,13 @@ export interface SigningRate {
   take(identity: Identity): void;
 }
 
-interface Bucket {
-  left: number;
-  at: number;
-}
-
-const MAX_BUCKETS = 50_000;
-
-/** Token buckets: full at first, filled evenly. */
 export function createSigningRate({ perIdentityAnHour, perTenantAMinute }: SigningLimits, nowMs: () => number): SigningRate {
-  const identities = new Map<string, Bucket>();
-  const tenants = new Map<string, Bucket>();
-  const takeFrom = (buckets: Map<string, Bucket>, key: string, size: number, periodMs: number): boolean => {
-    const now = nowMs();
-    const known = buckets.get(key);
-    const left = known ? Math.min(size, known.left + ((now - known.at) * size) / periodMs) : size;
-    buckets.delete(key);
-    if (buckets.size >= MAX_BUCKETS) buckets.delete(buckets.keys().next().value ?? '');
-    buckets.set(key, { left: left >= 1 ? left - 1 : left, at: now });
-    return left >= 1;
-  };
+  const identities = createTokenBuckets(perIdentityAnHour, 3_600_000, nowMs);
+  const tenants = createTokenBuckets(perTenantAMinute, 60_000, nowMs);
   return {
     take({ id, tenant }) {
-      if (!takeFrom(identities, id, perIdentityAnHour, 3_600_000)) throw limited(`this identity may have ${perIdentityAnHour} certificates signed an hour`);
-      if (tenant !== undefined && !takeFrom(tenants, tenant, perTenantAMinute, 60_000))
-        throw limited(`this tenant may have ${perTenantAMinute} certificates signed a minute`);
+      if (!identities.take(id)) throw limited(`this identity may have ${perIdentityAnHour} certificates signed an hour`);
+      if (tenant !== undefined && !tenants.take(tenant)) throw limited(`this tenant may have ${perTenantAMinute} certificates signed a minute`);
     },
   };
 }

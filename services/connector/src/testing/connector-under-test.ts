@@ -100,6 +100,7 @@ export const TEST_SETTINGS: ConnectorSettings = {
   directorUrl: 'https://gateway-mtls.test/director/graphql',
   certificateSecuredConnectorUrl: 'https://gateway-mtls.test/connector/graphql',
   publicUrl: 'http://gateway.test',
+  recoveryWindowSeconds: 90 * DAY,
   revocationListSeconds: DAY,
   introspection: true,
 };
