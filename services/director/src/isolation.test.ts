@@ -158,6 +158,9 @@ const CASES: Readonly<Record<string, Case>> = {
   deleteWebhook: object(({ webhook }) => `mutation { deleteWebhook(webhookID: "${webhook}") { id } }`),
 };
 
+/** Lists that show a tenant what the tenants below it have. */
+const SEEN_FROM_ABOVE = new Set(['applications', 'applicationsByLocalTenantID', 'runtimes']);
+
 const available = [...Object.keys(extendedDeclarations.roots), ...Object.keys(values), ...Object.keys(extendedMutations)].sort();
 
 describe('tenant isolation', () => {
@@ -290,11 +293,49 @@ describe('tenant isolation', () => {
         if (isOfFormations) expect(errors?.[0]?.extensions.error_code).toBe(20);
         else expect(errors).toBeUndefined();
       });
-    } else if (testCase.kind === 'list') {
-      it.each(['foreign', 'sibling', 'child'])(`${name}: %s tenant sees nothing of it`, async (relation) => {
+    } else {
+      it.each(['foreign', 'sibling', 'child', 'parent'])(`${name}: %s tenant sees nothing of it, unless it stands above`, async (relation) => {
         await scene();
-        expect(shown(await at(name)({ tenant: tenants[relation] }, testCase.document(nothing)))).not.toContain('canary');
+        const seesIt = relation === 'parent' && SEEN_FROM_ABOVE.has(name);
+        const text = shown(await at(name)({ tenant: tenants[relation] }, testCase.document(nothing)));
+        if (seesIt) expect(text).toContain('canary');
+        else expect(text).not.toContain('canary');
       });
     }
   }
+
+  it.each([
+    ['assignFormation', 'APPLICATION', 'application'],
+    ['assignFormation', 'RUNTIME', 'runtime'],
+    ['unassignFormation', 'APPLICATION', 'application'],
+  ] as const)('%s with a formation of one tenant and the %s of another', async (name, type, member) => {
+    const target = await scene();
+    for (const relation of ['foreign', 'sibling', 'child']) {
+      const mine = `mine-${(scenes += 1)}`;
+      const call = (query: string): Promise<Answer> => director.call({ tenant: tenants[relation] }, query);
+      expect((await call(`mutation { createFormation(formation: { name: "${mine}" }) { id } }`)).errors).toBeUndefined();
+      const before = await stored();
+      const document = (id: string): string => `mutation { ${name}(objectID: "${id}", objectType: ${type}, formation: { name: "${mine}" }) { name } }`;
+      expect(shown(await call(document(target[member])))).toBe(shown(await call(document(RANDOM))));
+      expect(await stored()).toBe(before);
+    }
+  });
+
+  it('a webhook, a label or credentials for the runtime of another tenant are as for none', async () => {
+    const { runtime } = await scene();
+    const documents = [
+      (id: string) => `mutation { addWebhook(runtimeID: "${id}", in: { type: CONFIGURATION_CHANGED, url: "https://n.example.com" }) { type } }`,
+      (id: string) => `mutation { setRuntimeLabel(runtimeID: "${id}", key: "k", value: 1) { key } }`,
+      (id: string) => `{ applicationsForRuntime(runtimeID: "${id}") { totalCount } }`,
+    ];
+    for (const relation of ['foreign', 'sibling', 'child']) {
+      const before = await stored();
+      for (const document of documents) {
+        const there = await director.call({ tenant: tenants[relation] }, document(runtime));
+        expect(shown(there)).toBe(shown(await director.call({ tenant: tenants[relation] }, document(RANDOM))));
+        expect(there.errors).toBeDefined();
+      }
+      expect(await stored()).toBe(before);
+    }
+  });
 });
