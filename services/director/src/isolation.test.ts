@@ -159,7 +159,7 @@ const CASES: Readonly<Record<string, Case>> = {
 };
 
 /** Lists that show a tenant what the tenants below it have. */
-const SEEN_FROM_ABOVE = new Set(['applications', 'applicationsByLocalTenantID', 'runtimes']);
+const SEEN_FROM_ABOVE = new Set(['applications', 'applicationsByLocalTenantID', 'credentials', 'runtimes']);
 
 const available = [...Object.keys(extendedDeclarations.roots), ...Object.keys(values), ...Object.keys(extendedMutations)].sort();
 
