@@ -99,12 +99,7 @@ describe('an envelope that is not as it should be', () => {
     director = await startDirectorUnderTest();
     headers = { 'content-type': 'application/json', authorization: `Bearer ${director.token({ tenant: await director.tenant('acme') })}` };
   });
-  afterAll(async () => {
-    // Nothing of all this was written, and the service is as well as before.
-    expect(await behindTheScenes(director, `select name from application where name in ('never', 'a')`)).toEqual([]);
-    expect((await fetch(director.url, { method: 'POST', headers, body: query(VIEWER) })).status).toBe(200);
-    await director.stop();
-  });
+  afterAll(() => director.stop());
 
   const answer = async (response: Response) => {
     const text = await response.text();
@@ -163,5 +158,10 @@ describe('an envelope that is not as it should be', () => {
     expect(JSON.stringify(labels.n)).toBe('{"__proto__":{"deep":[1]}}');
     expect(JSON.stringify(Object.getOwnPropertyDescriptor(labels, '__proto__')?.value)).toBe('{"polluted":1}');
     expect(Object.getOwnPropertyNames(Object.prototype)).not.toContain('polluted');
+  });
+
+  it('of none of these anything is left, and the service is as well as before', async () => {
+    expect(await behindTheScenes(director, `select name from application where name in ('never', 'a')`)).toEqual([]);
+    expect((await fetch(director.url, { method: 'POST', headers, body: query(VIEWER) })).status).toBe(200);
   });
 });
