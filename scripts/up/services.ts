@@ -2,6 +2,7 @@ import path from 'node:path';
 import { ROOT } from '../run-tool.ts';
 import type { StackDatabase } from './database.ts';
 import type { ServiceProcess } from './processes.ts';
+import { serviceKeyFiles } from './service-keys.ts';
 import { type StackPorts, stackAddresses } from './stack.ts';
 
 interface StackSettings {
@@ -14,6 +15,7 @@ interface StackSettings {
 /** The services of the local stack with the settings that differ from their defaults. */
 export function serviceProcesses({ ports, folder, keyFile, database }: StackSettings): readonly ServiceProcess[] {
   const { gateway, gatewayMtls, issuer } = stackAddresses(ports);
+  const serviceKeys = serviceKeyFiles(folder);
   const admin = (port: number): string => `http://127.0.0.1:${port}/readyz`;
   return [
     {
@@ -59,6 +61,8 @@ export function serviceProcesses({ ports, folder, keyFile, database }: StackSett
         CONNECTOR_CERTIFICATE_SECURED_URL: `${gatewayMtls}/connector/graphql`,
         CONNECTOR_PUBLIC_URL: gateway,
         CONNECTOR_CA_GENERATE: 'true',
+        CONNECTOR_SERVICE_KEY_FILE: serviceKeys.connector,
+        CONNECTOR_INTERNAL_DIRECTOR_URL: `http://127.0.0.1:${ports.gatewayInternal}/director/graphql`,
       },
     },
     {
@@ -72,6 +76,7 @@ export function serviceProcesses({ ports, folder, keyFile, database }: StackSett
         PRE_STOP_DELAY_MS: '0',
         REGISTRY_URL: database.urlOf('binnacle_gateway'),
         ENVELOPE_KEY_FILE: keyFile,
+        INTERNAL_CLIENTS_FILE: serviceKeys.clients,
         OIDC_ISSUER: issuer,
         OIDC_AUDIENCE: 'binnacle',
         GATEWAY_OAUTH_ISSUER: gateway,

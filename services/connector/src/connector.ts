@@ -21,6 +21,10 @@ import { loadSchema } from './graphql/schema.ts';
 import type { Authorities } from './issuers/authorities.ts';
 import type { CertificateIssuer } from './issuers/certificate-issuer.ts';
 import { spiffeIdOf } from './issuers/spiffe-id.ts';
+import type { AdapterUrls } from './legacy/applications/infos.ts';
+import type { DirectorClient } from './legacy/director-client.ts';
+import { createOneAtATime } from './legacy/metadata/one-at-a-time.ts';
+import { legacyRoutes } from './legacy/routes.ts';
 import { connectorMetrics, measureAuthorities } from './metrics.ts';
 import { authorityRoutes } from './pki/authority-routes.ts';
 import { pkiUrls } from './pki/pki-urls.ts';
@@ -70,6 +74,8 @@ export interface ConnectorOptions {
   readonly lists: RevocationLists;
   readonly verifier: TokenVerifier;
   readonly audit: Audit;
+  /** What the older REST API needs; left out: it is not served. */
+  readonly legacy?: { readonly urls: AdapterUrls; readonly director: DirectorClient };
   readonly metrics: Metrics;
   readonly now: () => Date;
 }
@@ -84,7 +90,8 @@ export async function startConnector(options: ConnectorOptions): Promise<Running
   measureAuthorities(metrics, options);
   const { Application, Runtime } = settings.validitySeconds;
   const alarms = startAlarms({ ...options, metrics, issuerWarningSeconds: Math.max(Application, Runtime) + ISSUER_MARGIN_SECONDS });
-  const schema = loadSchema(options.schemaFolder, resolversOf(measured(operationsOf(options, metrics), metrics)));
+  const operations = measured(operationsOf(options, metrics), metrics);
+  const schema = loadSchema(options.schemaFolder, resolversOf(operations));
   void alarms.look().catch((error: unknown) => log().warn({ err: error }, 'what ends soon could not be looked at'));
   const server = await startServer({
     host: options.host,
@@ -96,6 +103,7 @@ export async function startConnector(options: ConnectorOptions): Promise<Running
       ...revocationRoutes({ registry: options.registry, authorities, lists: options.lists, now: options.now }),
       ...recoveryRoutes(recoveryOf(options, metrics)),
     ]),
+    legacy: options.legacy && legacyRoutes({ ...options.legacy, operations, oneAtATime: createOneAtATime(options.registry) }),
     onUnauthenticated: (reason, requestId) => audit.record({ action: 'call.unauthenticated', requestId, details: { reason } }),
   });
   return {

@@ -4,6 +4,9 @@ import { EnvReader } from '@binnacle/config/env-reader';
 import { createMetrics, startAdminServer } from '@binnacle/http/admin-server';
 import { runService } from '@binnacle/http/run-service';
 import { createJwksSource } from '@binnacle/internal-token/jwks-source';
+import type { SigningKey } from '@binnacle/internal-token/mint';
+import { parseServiceKey } from '@binnacle/internal-token/service-key';
+import { mintServiceToken } from '@binnacle/internal-token/service-token';
 import { createTokenVerifier } from '@binnacle/internal-token/verify';
 import { startLog } from '@binnacle/log/log';
 import { startDatabaseClock } from '@binnacle/registry/database-clock';
@@ -16,11 +19,14 @@ import { createBuiltInIssuer } from './issuers/built-in-issuer.ts';
 import { createForeignIssuer } from './issuers/foreign-issuer.ts';
 import { readForeignIssuer } from './issuers/foreign-settings.ts';
 import { adoptFiles, initAuthority } from './issuers/init-authority.ts';
+import { createDirectorClient } from './legacy/director-client.ts';
 import { pkiUrls } from './pki/pki-urls.ts';
 import { createRegistryAudit } from './registry-audit.ts';
 import { keepRevocationLists, requireFreshLists } from './revocation/revocation-lists.ts';
 import { readSettings } from './settings.ts';
 
+/** A little less than a call may take. */
+const DIRECTOR_TIMEOUT_MS = 95_000;
 const env = new EnvReader(process.env);
 const text = (name: string): string | undefined => {
   const file = env.optional(name);
@@ -33,6 +39,7 @@ const text = (name: string): string | undefined => {
 };
 const { settings, authority } = readSettings(env);
 const openForeign = readForeignIssuer(env);
+const serviceKey = readServiceKey();
 const config = Object.freeze({
   host: env.string('CONNECTOR_HOST', {}, '127.0.0.1'),
   port: env.int('CONNECTOR_PORT', { min: 1, max: 65_535 }, 3002),
@@ -48,6 +55,9 @@ const config = Object.freeze({
   rootCertificates: text('CONNECTOR_ROOT_CERTIFICATES_FILE') ?? '',
   generateCa: env.bool('CONNECTOR_CA_GENERATE', false),
   schemaFolder: env.string('SCHEMA_FOLDER', {}, path.resolve(import.meta.dirname, '../../../schema/connector')),
+  internalDirectorUrl: env.url('CONNECTOR_INTERNAL_DIRECTOR_URL', ['http', 'https'], 'http://127.0.0.1:8081/director/graphql'),
+  adapterUrl: env.url('CONNECTOR_ADAPTER_BASE_URL', ['http', 'https'], originOf(settings.publicUrl)),
+  adapterMtlsUrl: env.url('CONNECTOR_ADAPTER_MTLS_BASE_URL', ['http', 'https'], originOf(settings.certificateSecuredConnectorUrl)),
   logLevel: env.oneOf('LOG_LEVEL', ['error', 'warn', 'info', 'debug', 'silent'], 'info'),
   preStopDelayMs: env.int('PRE_STOP_DELAY_MS', { min: 0, max: 60_000 }, 5_000),
 });
@@ -55,6 +65,21 @@ if ((config.caCertificate === undefined) !== (config.caKey === undefined)) env.p
 if (config.generateCa && config.caCertificate !== undefined) env.problem('CONNECTOR_CA_GENERATE and CONNECTOR_CA_CERTIFICATE_FILE exclude each other');
 if (openForeign && (config.generateCa || config.caCertificate !== undefined))
   env.problem('CONNECTOR_ISSUER names an authority elsewhere: CONNECTOR_CA_GENERATE and CONNECTOR_CA_CERTIFICATE_FILE are for our own');
+
+/** Where another address says nothing, its host is meant. What is wrong with that one is told elsewhere. */
+function originOf(url: string): string {
+  return URL.parse(url)?.origin ?? 'http://localhost';
+}
+
+function readServiceKey(): SigningKey | undefined {
+  const file = env.optionalFile('CONNECTOR_SERVICE_KEY_FILE');
+  try {
+    return file && parseServiceKey(file);
+  } catch (error) {
+    env.problem(`CONNECTOR_SERVICE_KEY_FILE must hold a private JWK of curve P-256 with a kid (${(error as Error).message})`);
+    return undefined;
+  }
+}
 
 runService(
   async () => {
@@ -81,6 +106,14 @@ runService(
     const authorities = await openAuthorities({ registry, envelope, keyFiles, now });
     const lists = await keepRevocationLists({ registry, authorities, deltaUrlOf: urls.deltaCrl, lifeSeconds: settings.revocationListSeconds, now });
     const keys = createJwksSource(config.jwksUrl);
+    const director =
+      serviceKey &&
+      createDirectorClient({
+        url: config.internalDirectorUrl,
+        headersFor: (tenant) => ({ authorization: `Bearer ${mintServiceToken(serviceKey, 'connector', clock.nowSeconds())}`, tenant }),
+        timeoutMs: DIRECTOR_TIMEOUT_MS,
+      });
+    if (!director) log.info('without CONNECTOR_SERVICE_KEY_FILE the older REST API is not served');
     const connector = await startConnector({
       host: config.host,
       port: config.port,
@@ -94,6 +127,7 @@ runService(
       verifier: createTokenVerifier({ keys, issuer: config.issuer, audience: 'connector', nowSeconds: clock.nowSeconds }),
       audit: createRegistryAudit(registry, newUuidV7),
       metrics,
+      ...(director ? { legacy: { director, urls: { token: config.adapterUrl, certificate: config.adapterMtlsUrl } } } : {}),
       now,
     });
     const admin = await startAdminServer({

@@ -6,6 +6,8 @@ import { createDraining } from '@binnacle/http/draining';
 import type { TokenVerifier } from '@binnacle/internal-token/verify';
 import { createGraphQLHandler } from './graphql/handler.ts';
 import type { ConnectorContext } from './graphql/resolvers.ts';
+import { createLegacyPaths } from './legacy/serve-legacy.ts';
+import type { LegacyRoute } from './legacy/routes.ts';
 import type { PublicPaths } from './pki/public-paths.ts';
 
 export interface ServerOptions {
@@ -15,6 +17,8 @@ export interface ServerOptions {
   readonly apollo: ApolloServer<ConnectorContext>;
   /** What anybody may read or ask. */
   readonly publicPaths: PublicPaths;
+  /** The older REST API, where it is served. */
+  readonly legacy: readonly LegacyRoute[] | undefined;
   /** Told of every call without an identity. */
   readonly onUnauthenticated: (reason: string, requestId: string | undefined) => Promise<void>;
 }
@@ -32,10 +36,11 @@ const CALL_LIMIT_MS = 100_000;
 /** Listens: GraphQL for identities that the Gateway vouches for, certificates and revocation lists for everybody. */
 export async function startServer(options: ServerOptions): Promise<RunningServer> {
   const graphql = createGraphQLHandler({ ...options, callLimitMs: CALL_LIMIT_MS });
+  const legacy = options.legacy && createLegacyPaths({ ...options, routes: options.legacy, callLimitMs: CALL_LIMIT_MS });
   const server = createServer((request, response) => {
     const path = (request.url ?? '/').split('?')[0] ?? '/';
     if (path === '/graphql') return graphql(request, response);
-    if (options.publicPaths.serve(path, request, response)) return;
+    if (options.publicPaths.serve(path, request, response) || legacy?.serve(path, request, response)) return;
     answerPlain(path, request, response);
   });
   server.headersTimeout = 10_000;

@@ -39,6 +39,7 @@ const config = Object.freeze({
   tokenEndpointUrl: env.url('PUBLIC_TOKEN_ENDPOINT_URL', ['http', 'https'], 'http://localhost:8080/oauth2/token'),
   clientSecretsReadable: env.bool('CLIENT_SECRETS_READABLE', true),
   pairingAdaptersFile: env.optional('PAIRING_ADAPTERS_FILE'),
+  pairingAdapterHosts: env.list('PAIRING_ADAPTER_HOSTS', []),
   // Where linked rows of the audit log are sent, beside being kept.
   auditExportUrl: env.optional('AUDIT_EXPORT_URL'),
   auditExportFormat: env.oneOf('AUDIT_EXPORT_FORMAT', ['webhook', 'otlp'], 'webhook'),
@@ -46,6 +47,8 @@ const config = Object.freeze({
   logLevel: env.oneOf('LOG_LEVEL', ['error', 'warn', 'info', 'debug', 'silent'], 'info'),
   preStopDelayMs: env.int('PRE_STOP_DELAY_MS', { min: 0, max: 60_000 }, 5_000),
 });
+if (config.pairingAdaptersFile !== undefined && config.pairingAdapterHosts.length === 0)
+  env.problem('PAIRING_ADAPTER_HOSTS must name the hosts that PAIRING_ADAPTERS_FILE may lead to');
 if (config.auditExportUrl !== undefined && !/^https?:$/.test(URL.parse(config.auditExportUrl)?.protocol ?? ''))
   env.problem('AUDIT_EXPORT_URL must be an absolute URL with http or https');
 const auditExportSecret = env.optional('AUDIT_EXPORT_SECRET_FILE') === undefined ? undefined : env.file('AUDIT_EXPORT_SECRET_FILE').toString('utf8').trim();
@@ -64,6 +67,8 @@ runService(
       statementTimeoutMs: config.statementTimeoutMs,
     });
     const clock = startDatabaseClock(registry);
+    const pairingAdapters = pairingAdaptersFrom(config.pairingAdaptersFile, config.pairingAdapterHosts);
+    await pairingAdapters();
     const keys = createJwksSource(config.jwksUrl);
     const auditLinker = startAuditLinker(registry);
     const auditExport = config.auditExportUrl
@@ -86,7 +91,7 @@ runService(
           tokenEndpointUrl: config.tokenEndpointUrl,
           tokenLifetimes: config.tokenLifetimes,
           clientSecretsReadable: config.clientSecretsReadable,
-          pairingAdapters: pairingAdaptersFrom(config.pairingAdaptersFile),
+          pairingAdapters,
         },
       },
       verifier,

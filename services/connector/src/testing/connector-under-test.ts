@@ -16,7 +16,7 @@ import { mintToken } from '@binnacle/trust/mint-token';
 import { addIdentity } from '@binnacle/trust/system-auths';
 import type { Audit, SecurityEvent } from '../audit.ts';
 import { createRegistryAudit } from '../registry-audit.ts';
-import { type ConnectorSettings, startConnector } from '../connector.ts';
+import { type ConnectorOptions, type ConnectorSettings, startConnector } from '../connector.ts';
 import { type Authorities, openAuthorities } from '../issuers/authorities.ts';
 import { createBuiltInIssuer } from '../issuers/built-in-issuer.ts';
 import { initAuthority } from '../issuers/init-authority.ts';
@@ -45,6 +45,8 @@ export type Credential =
 export interface CallOptions {
   readonly tenant?: string | undefined;
   readonly consumerType?: ConsumerType;
+  readonly consumerId?: string;
+  readonly scopes?: readonly string[];
   readonly headers?: Readonly<Record<string, string>>;
 }
 
@@ -105,7 +107,11 @@ export const TEST_SETTINGS: ConnectorSettings = {
   introspection: true,
 };
 
-export async function startConnectorUnderTest(changes: Partial<ConnectorSettings> = {}): Promise<ConnectorUnderTest> {
+/** @param legacyOf what the older REST API needs in this landscape; left out: it is not served */
+export async function startConnectorUnderTest(
+  changes: Partial<ConnectorSettings> = {},
+  legacyOf?: (scene: Landscape) => Promise<NonNullable<ConnectorOptions['legacy']>>,
+): Promise<ConnectorUnderTest> {
   // What reaches the log at this level is a fault; the test that caused it shows it.
   startLog({ service: 'connector', level: 'error' });
   const scene = await createLandscape();
@@ -144,6 +150,7 @@ export async function startConnectorUnderTest(changes: Partial<ConnectorSettings
     },
   };
   const metrics = createMetrics('connector');
+  const legacy = await legacyOf?.(scene);
   const connector = await startConnector({
     host: '127.0.0.1',
     port: 0,
@@ -157,6 +164,7 @@ export async function startConnectorUnderTest(changes: Partial<ConnectorSettings
     verifier: createTokenVerifier({ keys: staticKeys([key.publicJwk]), issuer: ISSUER, audience: 'connector', nowSeconds }),
     audit,
     metrics,
+    ...(legacy ? { legacy } : {}),
     now,
   });
   const url = `http://127.0.0.1:${connector.port}`;
@@ -193,10 +201,10 @@ export async function startConnectorUnderTest(changes: Partial<ConnectorSettings
     },
     internalToken(credential, options = {}) {
       const caller: Caller = {
-        consumerId: scene.application,
+        consumerId: options.consumerId ?? scene.application,
         consumerType: options.consumerType ?? 'Application',
         flow: credential === undefined ? 'JWT' : credential.kind === 'token' ? 'OneTimeToken' : 'Certificate',
-        scopes: new Set(),
+        scopes: new Set(options.scopes),
         tenant: 'tenant' in options ? options.tenant : scene.tenant,
         externalTenant: 'acme',
         onBehalfOf: '',

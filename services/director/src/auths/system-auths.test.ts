@@ -16,7 +16,7 @@ describe('system auths', () => {
   let tenant: string;
   let adapter: Server;
   let adapterUrl: string;
-  let heard: { body: unknown; answers: { status: number; body: string }[] };
+  let heard: { body: unknown; answers: { status: number; body: string; headers?: Record<string, string> }[] };
   const adapters: Record<string, string> = {};
   beforeAll(async () => {
     heard = { body: undefined, answers: [] };
@@ -25,8 +25,8 @@ describe('system auths', () => {
       request.on('data', (part: Buffer) => parts.push(part));
       request.on('end', () => {
         heard.body = JSON.parse(Buffer.concat(parts).toString());
-        const { status, body } = heard.answers.shift() ?? { status: 200, body: '{"Token":"from-the-adapter"}' };
-        response.writeHead(status).end(body);
+        const { status, body, headers = {} } = heard.answers.shift() ?? { status: 200, body: '{"Token":"from-the-adapter"}' };
+        response.writeHead(status, headers).end(body);
       });
     });
     await new Promise<void>((resolve) => adapter.listen(0, '127.0.0.1', resolve));
@@ -181,6 +181,33 @@ describe('system auths', () => {
       const failed = await request();
       expect(failed.errors[0].message).toBe('The operation is not allowed [reason=the pairing adapter gave no token]');
       expect((await ask(`{ application(id: "${id}") { auths { id } } }`)).application.auths).toHaveLength(1);
+      delete adapters[system.id];
+    });
+
+    it('come from no other place than the adapter itself, and not from an answer without end', async () => {
+      const { registerIntegrationSystem: system } = await ask('mutation { registerIntegrationSystem(in: { name: "strayed" }) { id } }');
+      adapters[system.id] = adapterUrl;
+      const id = await application(`integrationSystemID: "${system.id}"`);
+      const elsewhere = { status: 307, body: '', headers: { location: adapterUrl } };
+      heard.answers = [elsewhere, { status: 200, body: `{"Token":"${'x'.repeat(70_000)}"}` }, { status: 201, body: '{"Token":7}' }];
+      const { errors } = await director.call({ tenant }, `mutation { requestOneTimeTokenForApplication(id: "${id}") { token } }`);
+      expect(errors[0].message).toBe('The operation is not allowed [reason=the pairing adapter gave no token]');
+      expect(heard.answers).toEqual([]);
+      delete adapters[system.id];
+    });
+
+    it('are asked for with the account of a subaccount', async () => {
+      const sub = await director.tenant('acme-sub', { type: 'subaccount', parents: ['acme'] });
+      const { registerIntegrationSystem: system } = await ask('mutation { registerIntegrationSystem(in: { name: "of-a-subaccount" }) { id } }');
+      adapters[system.id] = adapterUrl;
+      const inSub = async (query: string) => {
+        const { data, errors } = await director.call({ tenant: sub }, query);
+        expect(errors).toBeUndefined();
+        return data;
+      };
+      const { registerApplication: made } = await inSub(`mutation { registerApplication(in: { name: "in-sub", integrationSystemID: "${system.id}" }) { id } }`);
+      await inSub(`mutation { requestOneTimeTokenForApplication(id: "${made.id}") { token } }`);
+      expect(heard.body).toMatchObject({ Tenant: 'acme', TenantType: 'subaccount', ClientUser: '', ScenarioGroups: [] });
       delete adapters[system.id];
     });
   });
