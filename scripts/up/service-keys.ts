@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { generateSigningKey } from '@binnacle/internal-token/mint';
 
@@ -13,6 +13,7 @@ export interface ServiceKeyFiles {
 export function serviceKeyFiles(folder: string): ServiceKeyFiles {
   const [connector, clients] = ['connector.service-key.json', 'service-clients.json'].map((name) => path.join(folder, 'keys', name)) as [string, string];
   if (!existsSync(connector)) {
+    mkdirSync(path.dirname(connector), { recursive: true, mode: 0o700 });
     const { kid, privateKey } = generateSigningKey();
     writeFileSync(connector, JSON.stringify({ ...privateKey.export({ format: 'jwk' }), kid }), { mode: 0o600 });
   }

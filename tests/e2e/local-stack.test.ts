@@ -192,7 +192,7 @@ describe('npm start', () => {
         ).rows,
       }));
       expect(owners).toEqual([{ tableowner: database }]);
-      expect(users.map(({ usename }) => usename as string).sort()).toEqual(['binnacle_director', 'binnacle_gateway']);
+      expect(users.map(({ usename }) => usename as string).sort()).toEqual(['binnacle_connector', 'binnacle_director', 'binnacle_gateway']);
       expect(await stack.stop()).toBe(0);
       await asAdmin(server, async (client) => {
         await client.query(`drop database ${database} with (force)`);
