@@ -1,6 +1,8 @@
+import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { promisify } from 'node:util';
 import { inflateRawSync } from 'node:zlib';
 import { alone, cacheFolder, onPath } from './fetch-once.ts';
 
@@ -24,6 +26,31 @@ export async function findGo(): Promise<string> {
     if (!existsSync(go)) await fetchToolchain(folder);
   });
   return go;
+}
+
+const BUILD_LIMIT_MS = 900_000;
+
+/** How long a test may take to have a program of `installGoProgram`. */
+export const GO_INSTALL_LIMIT_MS = BUILD_LIMIT_MS + FETCH_LIMIT_MS;
+
+/** The program of a Go module (`path@version`), built once without C and kept in the user's cache. */
+export async function installGoProgram(module: string): Promise<string> {
+  const name = path.basename(module.split('@')[0] ?? '');
+  const folder = cacheFolder(`${name}-${module.split('@')[1] ?? ''}`);
+  const program = path.join(folder, name);
+  return alone(folder, async () => {
+    if (existsSync(program)) return program;
+    const go = await findGo();
+    const fresh = path.join(folder, 'fresh');
+    await promisify(execFile)(go, ['install', module], {
+      env: { ...process.env, CGO_ENABLED: '0', GOBIN: fresh },
+      timeout: BUILD_LIMIT_MS,
+      maxBuffer: 16_777_216,
+    });
+    renameSync(path.join(fresh, name), program);
+    rmSync(fresh, { recursive: true, force: true });
+    return program;
+  });
 }
 
 async function fetchToolchain(folder: string): Promise<void> {

@@ -1,23 +1,19 @@
-import { execFile, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { createPrivateKey, generateKeyPairSync, randomUUID } from 'node:crypto';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { promisify } from 'node:util';
 import { makeIntermediate, makeRoot, privateKeyPem } from '@binnacle/pki/certificate-authority';
 import { certificatePem } from '@binnacle/pki/read-certificate';
-import { alone, cacheFolder } from '@binnacle/testkit/fetch-once';
-import { findGo } from '@binnacle/testkit/go-toolchain';
+import { GO_INSTALL_LIMIT_MS, installGoProgram } from '@binnacle/testkit/go-toolchain';
 
 const MODULE = 'github.com/smallstep/certificates/cmd/step-ca@v0.28.4';
-const BUILD_LIMIT_MS = 900_000;
 const READY_LIMIT_MS = 30_000;
 const DAY = 86_400;
 
 /** How long a test may take to have its step-ca, built first. */
-export const STEP_CA_LIMIT_MS = BUILD_LIMIT_MS + READY_LIMIT_MS;
+export const STEP_CA_LIMIT_MS = GO_INSTALL_LIMIT_MS + READY_LIMIT_MS;
 
 export interface StepCaUnderTest {
   readonly url: string;
@@ -30,7 +26,7 @@ export interface StepCaUnderTest {
 
 /** The real step-ca with a root and an intermediate of its own, in memory, on a free port. */
 export async function startStepCa(template: string): Promise<StepCaUnderTest> {
-  const program = await buildStepCa();
+  const program = await installGoProgram(MODULE);
   const folder = mkdtempSync(path.join(tmpdir(), 'binnacle-step-ca-'));
   const write = (name: string, text: string): string => {
     const file = path.join(folder, name);
@@ -88,27 +84,6 @@ export async function startStepCa(template: string): Promise<StepCaUnderTest> {
   };
 }
 
-/** Built once from its Go module and kept in the user's cache. */
-async function buildStepCa(): Promise<string> {
-  const folder = cacheFolder('step-ca-v0.28.4');
-  const program = path.join(folder, 'step-ca');
-  if (existsSync(program)) return program;
-  return alone(folder, async () => {
-    if (existsSync(program)) return program;
-    const go = await findGo();
-    const fresh = path.join(folder, 'fresh');
-    mkdirSync(fresh, { recursive: true });
-    await promisify(execFile)(go, ['install', MODULE], {
-      env: { ...process.env, CGO_ENABLED: '0', GOBIN: fresh },
-      timeout: BUILD_LIMIT_MS,
-      maxBuffer: 16_777_216,
-    });
-    writeFileSync(program, readFileSync(path.join(fresh, 'step-ca')), { mode: 0o755 });
-    rmSync(fresh, { recursive: true, force: true });
-    return program;
-  });
-}
-
 async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
@@ -118,7 +93,6 @@ async function freePort(): Promise<number> {
 }
 
 async function listening(port: number): Promise<void> {
-  const { connect } = await import('node:net');
   const limit = Date.now() + READY_LIMIT_MS;
   for (;;) {
     const connected = await new Promise<boolean>((resolve) => {
