@@ -34,7 +34,7 @@ async function stallOf({ ask, url, token }: Server, { query, variables }: HeavyR
   return { ms: stallMs, answer: `${response.status}, ${text.length} bytes${text.startsWith('{"errors"') ? `, ${text.slice(22, 80)}` : ''}` };
 }
 
-for (let n = 0; n < 10; n += 1)
+for (let n = 0; n < 25; n += 1)
   await stallOf(director, {
     name: 'seed',
     query: 'mutation ($in: ApplicationRegisterInput!) { registerApplication(in: $in) { id } }',

@@ -12,8 +12,8 @@ import { print, verdict } from './support/measure.ts';
 import { startBundles } from './support/bundles.ts';
 
 const ROOT = path.resolve(import.meta.dirname, '../..');
-const WARM_STARTS = 5;
-const IDLE_MS = 15_000;
+const WARM_STARTS = 3;
+const IDLE_MS = 10_000;
 
 const folder = mkdtempSync(path.join(tmpdir(), 'binnacle-start-'));
 // As root, Postgres runs as another account, which must be able to walk to it.
@@ -53,9 +53,8 @@ async function start(): Promise<Started> {
 }
 
 async function stop({ stack }: Started): Promise<void> {
-  const ended = new Promise((resolve) => stack.once('exit', resolve));
   stack.removeAllListeners('exit');
-  stack.once('exit', () => undefined);
+  const ended = new Promise((resolve) => stack.once('exit', resolve));
   process.kill(stack.pid ?? 0, 'SIGINT');
   await ended;
 }

@@ -44,10 +44,10 @@ export function heavyRequests(n: number): readonly HeavyRequest[] {
         },
       },
     },
-    {
-      name: 'an answer of 20 MB',
-      query: `query q${n} { applications(first: 10, filter: [{ key: "big", query: "\\"yes\\"" }]) { data { bundles { data { ${APIS} } } } } }`,
-    },
+    ...[10, 25].map((count) => ({
+      name: `an answer of ${count * 1.9} MB`,
+      query: `query q${n} { applications(first: ${count}, filter: [{ key: "big", query: "\\"yes\\"" }]) { data { bundles { data { ${APIS} } } } } }`,
+    })),
     {
       name: 'introspection',
       query: `query q${n} { __schema { types { name description fields(includeDeprecated: true) { name description args { name description type { ...t } defaultValue } type { ...t } } inputFields { name type { ...t } defaultValue } enumValues { name } interfaces { ...t } possibleTypes { ...t } } directives { name args { name type { ...t } } } } } fragment t on __Type { kind name ofType { kind name ofType { kind name ofType { kind name } } } }`,
