@@ -75,6 +75,9 @@ const CASES: Readonly<Record<string, Case>> = {
   trustPolicy: list('{ trustPolicy { enrolmentApproval } }'),
   setTrustPolicy: list('mutation { setTrustPolicy(in: { recoveriesPerDay: 3 }) { recoveriesPerDay } }'),
   revokeClientCertificates: object(({ runtimeAuth }) => `mutation { revokeClientCertificates(authID: "${runtimeAuth}") { serial } }`),
+  recoveries: list('{ recoveries { data { authID } } }'),
+  decideRecovery: free(`mutation { decideRecovery(id: "${RANDOM}", approve: true) { id } }`),
+  renewClientCertificates: object(({ runtimeAuth }) => `mutation { renewClientCertificates(authID: "${runtimeAuth}") }`),
   approveEnrolment: object(({ applicationAuth }) => `mutation { approveEnrolment(authID: "${applicationAuth}") { type } }`),
   requestBoundOneTimeToken: object(
     ({ runtime }) => `mutation { requestBoundOneTimeToken(id: "${runtime}", type: Runtime, publicKeyThumbprint: "${'0a'.repeat(32)}") { type } }`,

@@ -225,4 +225,41 @@ describe('credentials', () => {
     expect(await burn(token)).toMatchObject({ kind: 'burned' });
     await set('enrolmentApproval: false');
   });
+
+  it("that ended lead back in when the tenant approves, and in no other tenant's name", async () => {
+    const { authId } = await enrolling();
+    const [waiting, other] = [newUuidV7(), newUuidV7()];
+    for (const id of [waiting, other])
+      await behindTheScenes(
+        director,
+        `insert into recovery (id, auth_id, tenant_id, lost_certificate_id, spki_sha256, state) values ($1, $2, $3, $1, $4, 'pending')`,
+        [id, authId, tenant, randomBytes(32)],
+      );
+    const pending = '{ recoveries(states: [PENDING]) { totalCount data { id authID state requestedAt decidedAt decidedBy } } }';
+    const { recoveries } = await ask(pending);
+    expect(recoveries.data.map(({ id }: { id: string }) => id)).toEqual([waiting, other]);
+    expect(recoveries.data[0]).toMatchObject({ authID: authId, state: 'PENDING', decidedAt: null, decidedBy: null });
+    const stranger = await director.tenant('stranger');
+    expect((await director.extended({ tenant: stranger }, pending)).data.recoveries.totalCount).toBe(0);
+    const decide = (id: string, approve: boolean) => `mutation { decideRecovery(id: "${id}", approve: ${approve}) { id state decidedBy } }`;
+    expect((await director.extended({ tenant: stranger }, decide(waiting, true))).errors[0].extensions.error_code).toBe(20);
+    expect(await ask(decide(waiting, true))).toEqual({ decideRecovery: { id: waiting, state: 'APPROVED', decidedBy: 'tester' } });
+    expect(await ask(decide(other, false))).toMatchObject({ decideRecovery: { state: 'REJECTED' } });
+    expect((await director.extended({ tenant }, decide(other, true))).errors[0].extensions.error_code).toBe(20);
+    expect((await director.extended({ tenant }, decide('nonsense', true))).errors[0].extensions.error_code).toBe(22);
+  });
+
+  it('are renewed when an administrator asks for it', async () => {
+    const { authId } = await enrolling();
+    const fingerprint = await certificate(authId);
+    const asked = async () =>
+      (
+        await behindTheScenes(director, `select renewal_asked_at is not null as asked from certificate where fingerprint_sha256 = decode($1, 'hex')`, [
+          fingerprint,
+        ])
+      )[0];
+    expect(await asked()).toEqual({ asked: false });
+    expect(await ask(`mutation { renewClientCertificates(authID: "${authId}") }`)).toEqual({ renewClientCertificates: 1 });
+    expect(await asked()).toEqual({ asked: true });
+  });
 });

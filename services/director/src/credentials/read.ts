@@ -46,6 +46,18 @@ export const credentialTypes: readonly TypeDeclaration[] = [
     },
   },
   {
+    name: 'Recovery',
+    table: { name: 'recovery', key: 'id', tenancy: { kind: 'global' } },
+    fields: {
+      id: column('id'),
+      authID: column('auth_id'),
+      state: plain((row) => `upper(${row}.state)`),
+      requestedAt: timestamp('requested_at'),
+      decidedAt: timestamp('decided_at'),
+      decidedBy: column('decided_by'),
+    },
+  },
+  {
     name: 'TrustPolicy',
     table: { name: 'tenant', key: 'id', tenancy: { kind: 'global' } },
     fields: {
@@ -109,6 +121,18 @@ export const credentialRoots: Readonly<Record<string, RootDeclaration>> = {
     maxFirst: MAX_PAGE,
     check: checkFilter,
     source: (making) => ({ from: 'credential c', where: filtered(making) }),
+  },
+  recoveries: {
+    kind: 'page',
+    type: 'Recovery',
+    maxFirst: MAX_PAGE,
+    source: (making) => ({
+      from: 'recovery c',
+      where: [
+        `c.tenant_id = ${tenantParam(making)}`,
+        ...(making.decide((_, args) => Array.isArray(args['states'])) ? [`upper(c.state) = any(${making.bind((_, args) => args['states'], 'text[]')})`] : []),
+      ],
+    }),
   },
   trustPolicy: {
     kind: 'one',

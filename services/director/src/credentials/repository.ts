@@ -24,6 +24,26 @@ export const trustOf = (work: TenantWork) => ({
     return { enrolmentApproval: row.enrolment_approval, recoveryApproval: row.recovery_approval, recoveriesPerDay: row.recoveries_per_day };
   },
 
+  /** Decides a recovery of the tenant that waits. @returns false when none with this id does */
+  async decideRecovery(id: string, approve: boolean, by: string): Promise<boolean> {
+    const rows = await work.query(
+      'trust.decideRecovery',
+      `update recovery set state = $3, decided_at = now(), decided_by = $4 where id = $2 and tenant_id = $1 and state = 'pending' returning id`,
+      [id, approve ? 'approved' : 'rejected', by],
+    );
+    return rows.length === 1;
+  },
+
+  /** Whoever calls has checked that the identity is the tenant's. @returns how many certificates that are good it concerns */
+  async askForRenewal(authId: string): Promise<number> {
+    const rows = await work.query(
+      'trust.askForRenewal',
+      `with own as (select $1::uuid) update certificate set renewal_asked_at = now() where auth_id = $2 and revoked_at is null and not_after > now() returning id`,
+      [authId],
+    );
+    return rows.length;
+  },
+
   async approve(authId: string, by: string): Promise<void> {
     await work.query(
       'trust.approve',

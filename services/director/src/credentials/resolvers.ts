@@ -5,10 +5,13 @@ import { systemAuthsOf } from '../auths/repository.ts';
 import { type AnyMutation, tenantMutation } from '../call.ts';
 import type {
   MutationApproveEnrolmentArgs,
+  MutationDecideRecoveryArgs,
+  MutationRenewClientCertificatesArgs,
   MutationRequestBoundOneTimeTokenArgs,
   MutationRevokeClientCertificatesArgs,
   MutationSetTrustPolicyArgs,
 } from '../generated/graphql.ts';
+import { requireId } from '../require-owner.ts';
 import { trustOf } from './repository.ts';
 import { thumbprintFrom } from './thumbprint.ts';
 
@@ -27,6 +30,18 @@ export const credentialMutations: Readonly<Record<string, AnyMutation>> = {
     const { kind } = await systemAuthsOf(work).requireOwned(authID, undefined);
     await trustOf(work).approve(authID, call.caller.consumerId);
     return call.read(work, kind === 'Application' ? 'AppSystemAuth' : 'RuntimeSystemAuth', authID);
+  }),
+
+  decideRecovery: tenantMutation<MutationDecideRecoveryArgs>(async (work, { id, approve }, call) => {
+    requireId(id, 'id');
+    const decided = await trustOf(work).decideRecovery(id, approve, call.caller.consumerId);
+    if (!decided) throw new DomainError('NotFound', { object: 'recovery', ID: id, reason: 'none with this id waits for a decision' });
+    return call.read(work, 'Recovery', id);
+  }),
+
+  renewClientCertificates: tenantMutation<MutationRenewClientCertificatesArgs>(async (work, { authID }, call) => {
+    await systemAuthsOf(work).requireOwned(authID, undefined);
+    return call.value(await trustOf(work).askForRenewal(authID));
   }),
 
   setTrustPolicy: tenantMutation<MutationSetTrustPolicyArgs>(async (work, { in: input }, call) => {
