@@ -1,15 +1,14 @@
-import type { IncomingMessage } from 'node:http';
-import type { Audience } from '@binnacle/internal-token/caller';
+import type { ServerResponse } from 'node:http';
+import type { Audience, Caller } from '@binnacle/internal-token/caller';
 import { isTracing } from '@binnacle/telemetry/tracing';
-import { type Authenticator, authenticate } from './authentication/authenticate.ts';
-import { guardRequest } from './guard/graphql-guard.ts';
+import { type Authenticators, authenticate } from './authentication/authenticate.ts';
+import { type GuardedRequest, guardRequest } from './guard/graphql-guard.ts';
 import { type CallRates, takeRate } from './guard/take-rate.ts';
 import type { GatewayMetrics } from './metrics.ts';
 import type { Passage } from './passage.ts';
 import type { Stream } from './proxy/streams.ts';
 import type { Upstream } from './proxy/upstream.ts';
 import { upstreamUnavailable } from './refusal.ts';
-import type { AllowedHeaders } from './routing/headers.ts';
 import type { Route } from './routing/routes.ts';
 import type { Minter } from './signing-keys/minter.ts';
 
@@ -23,7 +22,7 @@ export interface Backend {
 
 export interface PassGraphQLOptions {
   /** Ways of showing who one is. */
-  readonly authenticators: readonly Authenticator[];
+  readonly authenticators: Authenticators;
   readonly minter: Minter;
   readonly backends: Readonly<Partial<Record<UpstreamName, Backend>>>;
   /** None: callers of this listener are not limited. */
@@ -33,21 +32,25 @@ export interface PassGraphQLOptions {
   readonly metrics: GatewayMetrics;
 }
 
-const AUDIENCES: Readonly<Partial<Record<UpstreamName, Audience>>> = { director: 'director', connector: 'connector', provisioner: 'provisioner' };
+export const AUDIENCES: Readonly<Partial<Record<UpstreamName, Audience>>> = { director: 'director', connector: 'connector', provisioner: 'provisioner' };
 
 /**
  * Who is it, may it call now, what does it ask: only then does anything go on.
  * @param sendBody tells a client that waits for it that the body may come
  */
 export async function passGraphQL(options: PassGraphQLOptions, passage: Passage, sendBody: () => void): Promise<void> {
-  const { request, response, headers, at, route, seen } = passage;
+  const { request, response, headers, at, route, seen, origin, host } = passage;
   const stage = stopwatch(options.metrics);
-  const caller = await authenticate(options.authenticators, { headers, route, socket: request.socket });
+  let reading: Promise<GuardedRequest> | undefined;
+  const asked = (): Promise<GuardedRequest> => {
+    sendBody();
+    return (reading ??= guardRequest(request, headers, at.query));
+  };
+  const caller = await authenticate(options.authenticators, { headers, route, host, origin, at, socket: request.socket }, asked);
   seen.caller = caller;
   stage('authenticate');
-  if (options.rates) for (const [name, value] of takeRate(options.rates, options.metrics, caller)) response.setHeader(name, value);
-  sendBody();
-  const guarded = await guardRequest(request, headers, at.query);
+  takeAllowance(options, response, caller);
+  const guarded = await asked();
   stage('guard');
   const name = route.upstream ?? 'director';
   const audience = AUDIENCES[name];
@@ -56,23 +59,32 @@ export async function passGraphQL(options: PassGraphQLOptions, passage: Passage,
   const forwarded: Record<string, string> = {
     ...headers.forwarded,
     'content-type': 'application/json; charset=utf-8',
-    ...whence(request, headers),
+    ...whence(passage),
     authorization: `Bearer ${options.minter.mint(caller, audience)}`,
   };
   // Where calls are traced, the next hop's parent is the call itself, and is set with it.
   if (isTracing()) delete forwarded['traceparent'];
   const isQuery = guarded.kind === 'query';
   try {
-    await backend.graphql.forward({ path: at.path.slice(route.strip?.length ?? 0), headers: forwarded, body: guarded.body, isQuery }, response);
+    await backend.graphql.forward({ method: 'POST', path: at.path.slice(route.strip?.length ?? 0), headers: forwarded, body: guarded.body, isQuery }, response);
   } finally {
     if (!isQuery) options.onChange?.();
   }
   stage('upstream');
 }
 
+/**
+ * Takes the call from the caller's allowance and says what is left. A one-time token allows one call by itself, and is spent by now.
+ * @throws GatewayRefusal 429
+ */
+export function takeAllowance({ rates, metrics }: PassGraphQLOptions, response: ServerResponse, caller: Caller): void {
+  if (!rates || caller.flow === 'OneTimeToken') return;
+  for (const [name, value] of takeRate(rates, metrics, caller)) response.setHeader(name, value);
+}
+
 /** Made anew: what a client says of its own address is not passed on. */
-export function whence(request: IncomingMessage, { host }: AllowedHeaders): Readonly<Record<string, string>> {
-  return { 'x-forwarded-for': request.socket.remoteAddress ?? '', 'x-forwarded-proto': 'http', 'x-forwarded-host': host, 'x-external-host': host };
+export function whence({ origin, headers: { host } }: Pick<Passage, 'origin' | 'headers'>): Readonly<Record<string, string>> {
+  return { 'x-forwarded-for': origin.address, 'x-forwarded-proto': origin.protocol, 'x-forwarded-host': host, 'x-external-host': host };
 }
 
 /** Notes the time since the last stage. */

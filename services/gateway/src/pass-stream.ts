@@ -16,7 +16,7 @@ export function passStream(options: Pick<PassGraphQLOptions, 'backends'> & { rea
     request,
     response,
     target: at.path.slice(route.strip?.length ?? 0) + at.query,
-    headers: { ...headers.forwarded, host: headers.host, ...whence(request, headers) },
+    headers: { ...headers.forwarded, host: headers.host, ...whence(passage) },
     onFailure: (refusal) => refuse(options.metrics, response, refusal, seen),
   });
 }

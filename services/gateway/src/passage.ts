@@ -2,6 +2,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Caller } from '@binnacle/internal-token/caller';
 import type { AllowedHeaders } from './routing/headers.ts';
 import type { RequestPath } from './routing/path.ts';
+import type { Origin } from './listener/trusted-proxies.ts';
+import type { ErrorStyle } from './refusal.ts';
+import type { HostClass } from './routing/hosts.ts';
 import type { Route } from './routing/routes.ts';
 
 /** One request on its way. */
@@ -10,6 +13,8 @@ export interface Passage {
   readonly response: ServerResponse;
   readonly headers: AllowedHeaders;
   readonly at: RequestPath;
+  readonly host: HostClass;
+  readonly origin: Origin;
   readonly route: Route;
   readonly seen: Seen;
 }
@@ -21,6 +26,8 @@ export interface Seen {
   route: string;
   requestId: string;
   caller?: Caller;
+  /** How the route tells refusals. */
+  errorStyle?: ErrorStyle;
   /** Code of the refusal, if it was refused. */
   code?: string;
 }

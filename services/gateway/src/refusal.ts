@@ -6,7 +6,12 @@ export interface RefusalOptions {
   readonly retryable?: boolean;
   /** Why a caller was not accepted: for metrics, from a fixed list. */
   readonly reason?: string;
+  /** What else the error says beside its code. */
+  readonly extensions?: Readonly<Record<string, string | number>>;
 }
+
+/** How refusals are told: as a bearer route always did, as GraphQL errors, as the Director's own, or as the legacy REST API does. */
+export type ErrorStyle = 'bearer' | 'graphql' | 'director' | 'adapter';
 
 /** A call that ends at the Gateway, and the answer it gets. */
 export class GatewayRefusal extends Error {
@@ -17,8 +22,9 @@ export class GatewayRefusal extends Error {
   readonly reason: string;
   readonly #body: string | undefined;
   readonly #retryable: boolean;
+  readonly #extensions: NonNullable<RefusalOptions['extensions']>;
 
-  constructor(status: number, code: string, message: string, { headers = {}, body, retryable = false, reason = '' }: RefusalOptions = {}) {
+  constructor(status: number, code: string, message: string, { headers = {}, body, retryable = false, reason = '', extensions = {} }: RefusalOptions = {}) {
     super(message);
     this.status = status;
     this.code = code;
@@ -26,27 +32,45 @@ export class GatewayRefusal extends Error {
     this.reason = reason;
     this.#body = body;
     this.#retryable = retryable;
+    this.#extensions = extensions;
   }
 
   /** The JSON text to answer. */
-  text(requestId: string): string {
+  text(requestId: string, style?: ErrorStyle): string {
+    if (style === 'adapter') return JSON.stringify({ code: this.status, error: this.message });
     const retryable = this.#retryable ? { retryable: true } : {};
-    return this.#body ?? JSON.stringify({ errors: [{ message: this.message, extensions: { code: this.code, ...retryable, requestId } }], data: null });
+    const extensions = { code: this.code, ...this.#extensions, ...retryable, requestId };
+    return this.#body ?? JSON.stringify({ errors: [{ message: this.message, extensions }], data: null });
   }
 }
 
 const MESSAGE = 'The request could not be authorized';
 const CHALLENGE = { 'www-authenticate': 'Bearer error="invalid_token"' };
 
-/** Why a caller was not accepted. */
-export type AuthenticationFailure = 'no credential' | 'not accepted';
+/** Why a caller was not accepted: for metrics. The caller is told only what it may know. */
+export type AuthenticationFailure =
+  | 'no credential'
+  | 'not accepted'
+  | 'unknown token'
+  | 'used token'
+  | 'superseded token'
+  | 'expired token'
+  | 'unknown certificate'
+  | 'expired certificate'
+  | 'revoked certificate'
+  | 'retired issuer'
+  | 'forwarded certificate';
 
 /**
  * The caller is not accepted. On bearer routes without a key `errors`: existing clients take a JSON answer without it as an empty result,
  * and rely on that. Elsewhere clients must fail, so the key is there.
  */
-export function unauthorized(style: 'bearer' | 'graphql' = 'bearer', reason: AuthenticationFailure = 'not accepted'): GatewayRefusal {
-  if (style === 'graphql') return new GatewayRefusal(401, 'UNAUTHENTICATED', MESSAGE, { headers: CHALLENGE, reason });
+export function unauthorized(style: ErrorStyle = 'bearer', reason: AuthenticationFailure = 'not accepted', detail = ''): GatewayRefusal {
+  const message = detail === '' ? MESSAGE : `${MESSAGE}: ${detail}`;
+  if (style === 'graphql') return new GatewayRefusal(401, 'UNAUTHENTICATED', message, { headers: CHALLENGE, reason });
+  if (style === 'adapter') return new GatewayRefusal(403, 'UNAUTHENTICATED', 'invalid token or certificate', { reason });
+  if (style === 'director')
+    return new GatewayRefusal(401, 'UNAUTHENTICATED', message, { headers: CHALLENGE, reason, extensions: { error_code: 26, error: 'Unauthorized' } });
   const body = JSON.stringify({ error: { code: 401, status: 'Unauthorized', message: MESSAGE } });
   return new GatewayRefusal(401, 'UNAUTHENTICATED', MESSAGE, { headers: CHALLENGE, body, reason });
 }

@@ -16,7 +16,7 @@ export function refuse(metrics: GatewayMetrics, response: ServerResponse, error:
   seen.code = refusal.code;
   count(metrics, refusal);
   if (response.headersSent) return void response.destroy();
-  const body = refusal.text(seen.requestId);
+  const body = refusal.text(seen.requestId, seen.errorStyle);
   response
     .writeHead(refusal.status, {
       'content-type': 'application/json; charset=utf-8',
@@ -29,10 +29,13 @@ export function refuse(metrics: GatewayMetrics, response: ServerResponse, error:
 }
 
 /** Counts what was refused by its kind. */
-function count(metrics: GatewayMetrics, { status, code, reason }: GatewayRefusal): void {
-  if (status === 401) metrics.authFailures.inc({ method: 'bearer', reason });
+function count(metrics: GatewayMetrics, { code, reason }: GatewayRefusal): void {
+  if (code === 'UNAUTHENTICATED') metrics.authFailures.inc({ method: methodOf(reason), reason });
   if (code.startsWith('MAX_') || code === 'PAYLOAD_TOO_LARGE') metrics.guardRejections.inc({ limit: code });
 }
+
+const methodOf = (reason: string): string =>
+  / token$/.test(reason) ? 'one-time token' : /certificate|issuer/.test(reason) ? 'certificate' : 'bearer';
 
 function refusalOf(error: unknown, requestId: string): GatewayRefusal {
   if (error instanceof GatewayRefusal) return error;

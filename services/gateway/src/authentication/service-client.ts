@@ -14,7 +14,8 @@ const clientsFile = z.record(
   z.object({ keys: z.array(z.looseObject({ kty: z.enum(['EC', 'RSA', 'OKP']) })).min(1) }),
 );
 
-const UUID = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
+/** Tenants are named by their internal ids here. */
+export const INTERNAL_TENANT = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
 const ALGORITHMS = ['ES256', 'RS256', 'EdDSA'];
 /** A token that lives longer is a password. */
 const MAX_AGE_SECONDS = 600;
@@ -37,7 +38,7 @@ export function serviceClient(clients: ServiceClients): Authenticator {
     if (token === undefined || name === undefined || key === undefined) return undefined;
     return async () => {
       const { tenant } = headers;
-      if (tenant !== undefined && !UUID.test(tenant)) throw malformed('the header Tenant must be an internal tenant id here');
+      if (tenant !== undefined && !INTERNAL_TENANT.test(tenant)) throw malformed('the header Tenant must be an internal tenant id here');
       try {
         await jwtVerify(token, key, {
           issuer: name,

@@ -4,6 +4,8 @@ import type { Registry } from '@binnacle/registry/registry';
 export interface ResolvedTenant {
   /** Internal id. */
   readonly id: string;
+  /** Such as account or subaccount. */
+  readonly type: string;
   /** External ids of it and of everything above. */
   readonly lineage: readonly string[];
 }
@@ -11,6 +13,8 @@ export interface ResolvedTenant {
 export interface TenantResolver {
   /** Undefined when there is no such tenant. @throws RegistryUnavailable */
   resolve(externalId: string): Promise<ResolvedTenant | undefined>;
+  /** The external id of a tenant that is active. @throws RegistryUnavailable */
+  externalIdOf(id: string): Promise<string | undefined>;
   stop(): void;
 }
 
@@ -29,17 +33,24 @@ export function createTenantResolver(registry: Registry): TenantResolver {
       const rows = await registry.read(
         {
           name: 'gateway.tenant',
-          text: `select tenant.id, array_agg(above.external_id) from tenant join tenant_ancestor on tenant_ancestor.tenant_id = tenant.id join tenant above on above.id = tenant_ancestor.ancestor_id
+          text: `select tenant.id, array_agg(above.external_id), tenant.type from tenant join tenant_ancestor on tenant_ancestor.tenant_id = tenant.id join tenant above on above.id = tenant_ancestor.ancestor_id
             where tenant.external_id = $1 and tenant.status = 'active' group by tenant.id`,
           values: [externalId],
         },
         undefined,
       );
       const [row] = rows;
-      const tenant = row ? { id: String(row[0]), lineage: row[1] as string[] } : undefined;
+      const tenant = row ? { id: String(row[0]), lineage: row[1] as string[], type: String(row[2]) } : undefined;
       if (kept.size >= MAX_KEPT) kept.clear();
       kept.set(externalId, { tenant, until: Date.now() + LIFE_MS });
       return tenant;
+    },
+    async externalIdOf(id) {
+      const [row] = await registry.read(
+        { name: 'gateway.tenant.externalId', text: `select external_id from tenant where id = $1 and status = 'active'`, values: [id] },
+        undefined,
+      );
+      return row && String(row[0]);
     },
     stop,
   };

@@ -9,8 +9,10 @@ import type { AllowedHeaders } from '../routing/headers.ts';
 /** What of a GraphQL request goes on. */
 export interface GuardedRequest {
   /** The envelope written anew, so that nobody behind can read it in another way. */
-  readonly body: string;
+  readonly body: string | Buffer;
   readonly kind: 'query' | 'mutation' | 'subscription';
+  /** What the service behind will say to a text that holds no such operation: for those who must not spend anything on it. */
+  readonly fault?: () => GatewayRefusal;
 }
 
 type BodyHeaders = Pick<AllowedHeaders, 'contentType' | 'contentEncoding'>;
@@ -33,16 +35,22 @@ export async function guardRequest(request: IncomingMessage, headers: BodyHeader
     // One that was not found is refused behind us; meanwhile it counts as what must not be repeated.
     kind: kind ?? 'mutation',
     body: JSON.stringify({ query: text, ...(Object.keys(variables).length > 0 ? { variables } : {}), ...(operationName ? { operationName } : {}) }),
+    ...(kind === undefined ? { fault: () => notFoundIn(envelope) } : {}),
   };
 }
 
 /** What a GET asks goes on as a POST, so it must be known for certain that it changes nothing. */
-function checkKindOfGet({ query, operationName = '' }: Envelope, kind: GuardedRequest['kind'] | undefined): void {
+function checkKindOfGet({ query, operationName }: Envelope, kind: GuardedRequest['kind'] | undefined): void {
   if (kind === 'query') return;
   if (kind !== undefined) throw new GatewayRefusal(405, 'METHOD_NOT_ALLOWED', 'GET requests only allow query operations', { headers: { allow: 'POST' } });
+  throw notFoundIn({ query, operationName });
+}
+
+function notFoundIn({ query, operationName = '' }: Pick<Envelope, 'query' | 'operationName'>): GatewayRefusal {
   const fault = syntaxFault(query);
-  if (fault !== undefined) throw new GatewayRefusal(422, 'GRAPHQL_PARSE_FAILED', fault);
-  throw new GatewayRefusal(422, 'GRAPHQL_VALIDATION_FAILED', `operation ${operationName} not found`);
+  return fault === undefined
+    ? new GatewayRefusal(422, 'GRAPHQL_VALIDATION_FAILED', `operation ${operationName} not found`)
+    : new GatewayRefusal(422, 'GRAPHQL_PARSE_FAILED', fault);
 }
 
 async function envelopeFrom(request: IncomingMessage, { contentType, contentEncoding }: BodyHeaders, query: string): Promise<Envelope> {

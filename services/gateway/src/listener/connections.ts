@@ -1,10 +1,11 @@
 import { STATUS_CODES, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
+import type { Server as TcpServer, Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { TLSSocket } from 'node:tls';
 import { GatewayRefusal } from '../refusal.ts';
 
 /** Refuses connections of an address beyond its number. */
-export function limitConnections(server: Server, maxPerAddress: number): void {
+export function limitConnections(server: TcpServer, maxPerAddress: number): void {
   const open = new Map<string, number>();
   server.on('connection', (socket: Socket) => {
     const address = socket.remoteAddress ?? '';
@@ -52,7 +53,11 @@ const MAX_REQUEST_LINE = 8_192;
 
 /** What is no HTTP request gets an answer too, and then the connection ends: what follows on it cannot be trusted. */
 export function refuseBrokenRequests(server: Server, answers: OpenAnswers, refuseUnread: RefuseUnread): void {
+  const secured = new WeakSet<Duplex>();
+  server.on('secureConnection', (socket: Duplex) => void secured.add(socket));
   server.on('clientError', (error: NodeJS.ErrnoException & { readonly rawPacket?: Buffer }, socket) => {
+    // A handshake that failed: nobody is there who would read an answer.
+    if (socket instanceof TLSSocket && !secured.has(socket)) return void socket.destroy();
     const open = answers.on(socket);
     // Behind a whole request that is still being answered, a text of ours would pass for its answer.
     if (!socket.writable || error.code === 'ECONNRESET' || open?.response.headersSent || open?.request.complete) return void socket.destroy();

@@ -2,6 +2,7 @@ import type { Caller } from '@binnacle/internal-token/caller';
 import type { Authenticator } from '../authentication/authenticate.ts';
 import { bearerToken } from '../authentication/bearer-token.ts';
 import { scopesOfConsumer } from '../authentication/consumer-scopes.ts';
+import { ownTenant, tenantOfHeader } from '../authentication/tenancy.ts';
 import { tenantHeader } from '../authentication/tenant-header.ts';
 import type { TenantResolver } from '../authentication/tenants.ts';
 import { unauthorized } from '../refusal.ts';
@@ -34,7 +35,7 @@ export function opaqueBearer({ identities, tenants, accepts, onUse }: OpaqueBear
     const identity = await identities.resolve(token);
     if (!identity) throw unauthorized(errorStyle);
     onUse(identity);
-    const tenancy = identity.type === 'Integration System' ? await tenantOfHeader(header, tenants) : ownTenant(identity, header);
+    const tenancy = identity.type === 'Integration System' ? await tenantOfHeader(header, tenants) : ownTenant(identity.tenant, header);
     const last = kept.get(identity);
     if (last && last.tenant === tenancy.tenant && last.externalTenant === tenancy.externalTenant) return last;
     const caller: Caller = {
@@ -52,20 +53,7 @@ export function opaqueBearer({ identities, tenants, accepts, onUse }: OpaqueBear
   }
 }
 
-type Tenancy = Pick<Caller, 'tenant' | 'externalTenant'>;
-
 /** Those the token was made for; a token that names none has all that its client has. */
 function scopesOf({ scope, scopes, type }: TokenIdentity): ReadonlySet<string> {
   return new Set(scope === '' ? (scopes ?? scopesOfConsumer(type)) : scope.split(' ').filter((one) => one !== ''));
-}
-
-/** Integration Systems work for the tenant they name. */
-async function tenantOfHeader(header: string | undefined, tenants: OpaqueBearerOptions['tenants']): Promise<Tenancy> {
-  return { tenant: header === undefined ? undefined : (await tenants.resolve(header))?.id, externalTenant: header };
-}
-
-/** Applications and Runtimes work in their own: any other one looks like one that does not exist, and the service says so. */
-function ownTenant({ tenant }: TokenIdentity, header: string | undefined): Tenancy {
-  if (header !== undefined && header !== tenant?.externalId) return { tenant: undefined, externalTenant: header };
-  return { tenant: tenant?.id, externalTenant: tenant?.externalId };
 }

@@ -1,4 +1,5 @@
 import type { Registry } from '@binnacle/registry/registry';
+import { keepReadings } from '../authentication/kept-readings.ts';
 import type { Introspect } from './introspect-elsewhere.ts';
 import type { OAuthRepository, TokenIdentity } from './repository.ts';
 
@@ -26,14 +27,8 @@ export function createTokenIdentities(options: {
   /** Asks another OAuth2 server about tokens that are not ours. */
   readonly introspect: Introspect | undefined;
 }): TokenIdentities {
-  const kept = new Map<string, { readonly identity: TokenIdentity; readonly until: number }>();
-  const reading = new Map<string, Promise<TokenIdentity | undefined>>();
-  const forget = (): void => {
-    kept.clear();
-    // Whoever comes from now on starts a reading of its own.
-    reading.clear();
-  };
-  const stop = options.registry.listen('system_auth_changed', forget);
+  const readings = keepReadings({ read: find, lifeMs: ({ millisecondsLeft }) => Math.min(LIFE_MS, millisecondsLeft), maxKept: MAX_KEPT });
+  const stop = options.registry.listen('system_auth_changed', readings.forget);
 
   async function find(token: string): Promise<TokenIdentity | undefined> {
     const own = await options.repository.findTokenIdentity(token);
@@ -43,34 +38,9 @@ export function createTokenIdentities(options: {
     return identity && { ...identity, scope: foreign.scope, millisecondsLeft: foreign.millisecondsLeft };
   }
 
-  function read(token: string): Promise<TokenIdentity | undefined> {
-    const started: Promise<TokenIdentity | undefined> = find(token)
-      .then((identity) => {
-        if (identity && reading.get(token) === started) keep(token, identity);
-        return identity;
-      })
-      .finally(() => {
-        if (reading.get(token) === started) reading.delete(token);
-      });
-    reading.set(token, started);
-    return started;
-  }
-
-  function keep(token: string, identity: TokenIdentity): void {
-    const [oldest] = kept.keys();
-    if (kept.size >= MAX_KEPT && oldest !== undefined) kept.delete(oldest);
-    kept.set(token, { identity, until: performance.now() + Math.min(LIFE_MS, identity.millisecondsLeft) });
-  }
-
   return {
-    async resolve(token) {
-      if (token.length > MAX_TOKEN_LENGTH) return undefined;
-      const known = kept.get(token);
-      if (known && known.until > performance.now()) return known.identity;
-      kept.delete(token);
-      return reading.get(token) ?? read(token);
-    },
-    forget,
+    resolve: async (token) => (token.length > MAX_TOKEN_LENGTH ? undefined : readings.find(token)),
+    forget: readings.forget,
     stop,
   };
 }

@@ -1,21 +1,22 @@
 import type { ServerResponse } from 'node:http';
 import { log } from '@binnacle/log/log';
-import { errors, Pool } from 'undici';
+import { type Dispatcher, errors, Pool } from 'undici';
 import { GatewayRefusal, type TimeoutStatus, unavailable, upstreamTimeout, upstreamUnavailable } from '../refusal.ts';
 import { ClientGone, relay } from './relay.ts';
 
-/** A GraphQL call as it goes on: made anew from what was checked. */
-export interface GraphQLCall {
+/** A call as it goes on: made anew from what was checked. */
+export interface ForwardedCall {
+  readonly method: string;
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
-  readonly body: string;
+  readonly body: string | Buffer;
   /** A query may be repeated and cancelled; a mutation, once sent, runs to its end. */
   readonly isQuery: boolean;
 }
 
 export interface Upstream {
   /** Sends the call on and streams the answer back. Answers the status. @throws GatewayRefusal 502, 503, 504 */
-  forward(call: GraphQLCall, response: ServerResponse): Promise<number>;
+  forward(call: ForwardedCall, response: ServerResponse): Promise<number>;
   openSockets(): number;
   close(): Promise<void>;
 }
@@ -65,7 +66,7 @@ export function createUpstream(origin: string, { timeoutMs, timeoutStatus, stall
     async forward(call, response) {
       if (pool.stats.queued > MAX_WAITING) throw unavailable('The service behind this address has more calls than it can take');
       const options = { cancellable: call.isQuery, stallMs, onLeave } as const;
-      const request = { path: call.path, method: 'POST', headers: call.headers, body: call.body } as const;
+      const request = { path: call.path, method: call.method as Dispatcher.HttpMethod, headers: call.headers, body: call.body.length === 0 ? null : call.body };
       try {
         return await relay(pool, request, response, options);
       } catch (error) {

@@ -19,10 +19,21 @@ const FORWARDED = new Set([
 ]);
 
 /** Read by the Gateway itself. */
-const READ = new Set(['authorization', 'content-length', 'content-encoding', 'host', 'origin']);
+const READ = new Set([
+  'authorization',
+  'content-length',
+  'content-encoding',
+  'host',
+  'origin',
+  'connector-token',
+  'user_context',
+  'if-none-match',
+  'x-forwarded-for',
+  'x-forwarded-proto',
+]);
 
 /** Headers of which two would be read differently by two readers. */
-const SINGLE = new Set(['authorization', 'tenant', 'host', 'content-type', 'content-length', 'connector-token']);
+const SINGLE = new Set(['authorization', 'tenant', 'host', 'content-type', 'content-length', 'connector-token', 'user_context']);
 
 /** What could pass for an identity further inside, in any spelling. */
 const SPOOFABLE = new Set([
@@ -54,8 +65,16 @@ export interface AllowedHeaders {
   readonly requestId: string;
   /** What is sent on, still without the internal token. */
   readonly forwarded: Readonly<Record<string, string>>;
+  readonly connectorToken: string | undefined;
+  /** On whose behalf a caller says it acts. */
+  readonly userContext: string | undefined;
+  readonly ifNoneMatch: string | undefined;
+  readonly forwardedFor: string | undefined;
+  readonly forwardedProto: string | undefined;
   /** Names that imitate an identity: dropped, and counted by the caller. */
   readonly spoofed: readonly string[];
+  /** Their values: for those who may say such things, a trusted proxy or a service, and for nobody else. */
+  claimed(name: string): readonly string[];
 }
 
 /**
@@ -64,14 +83,18 @@ export interface AllowedHeaders {
  */
 export function readHeaders(raw: readonly string[]): AllowedHeaders {
   const found = new Map<string, string>();
+  const claims: (readonly [name: string, value: string])[] = [];
   const spoofed: string[] = [];
   for (let index = 0; index < raw.length; index += 2) {
     const name = (raw[index] ?? '').toLowerCase();
     const value = raw[index + 1] ?? '';
     const canonical = name.trim().replaceAll('_', '-');
-    if (SPOOFABLE.has(canonical)) spoofed.push(canonical);
-    else if (found.has(name)) {
+    if (SPOOFABLE.has(canonical)) {
+      spoofed.push(canonical);
+      claims.push([name, value]);
+    } else if (found.has(name)) {
       if (SINGLE.has(name)) throw malformed(`the header ${name} stands in the request twice`);
+      if (name === 'x-forwarded-for') found.set(name, `${found.get(name)},${value}`);
     } else if (NOTED.has(name)) found.set(name, value);
   }
   const given = CORRELATION.map((name) => found.get(name)).find((value) => value !== undefined);
@@ -88,6 +111,12 @@ export function readHeaders(raw: readonly string[]): AllowedHeaders {
     origin: found.get('origin'),
     requestId,
     forwarded,
+    connectorToken: found.get('connector-token'),
+    userContext: found.get('user_context'),
+    ifNoneMatch: found.get('if-none-match'),
+    forwardedFor: found.get('x-forwarded-for'),
+    forwardedProto: found.get('x-forwarded-proto'),
     spoofed,
+    claimed: (wanted) => claims.filter(([name]) => name === wanted).map(([, value]) => value),
   };
 }

@@ -11,6 +11,9 @@ export interface RequestPath {
 
 const MAX_URL = 8_192;
 
+/** OCSP by GET (RFC 6960, A.1): base64 as one segment, in which a slash is data. There are no dots in it, so nothing can be climbed. */
+const OCSP = /^\/v1\/pki\/ocsp\/(?:[A-Za-z0-9+/=]|%2[bf]|%3d)+$/i;
+
 /**
  * Normalises a request target. The path that routes are chosen by is the path that is sent on.
  * @throws GatewayRefusal 400 for encoded slashes, backslashes, dots, NUL or a target with a host; 414 when too long
@@ -20,6 +23,7 @@ export function readPath(target: string): RequestPath {
   if (!target.startsWith('/')) throw refused();
   const mark = target.indexOf('?');
   const raw = mark < 0 ? target : target.slice(0, mark);
+  if (OCSP.test(raw)) return { path: raw, query: '', redirect: false };
   if (/\\|%2f|%5c|%00|%2e|[\u0000-\u0020\u007f]/i.test(raw) || !isDecodable(raw)) throw refused();
   const clean = collapse(raw);
   return { path: clean, query: mark < 0 ? '' : target.slice(mark), redirect: clean !== raw };
