@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { ROOT } from '../run-tool.ts';
 import type { StackDatabase } from './database.ts';
+import type { LocalTls } from './tls.ts';
 import type { ServiceProcess } from './processes.ts';
 import { serviceKeyFiles } from './service-keys.ts';
 import { type StackPorts, stackAddresses } from './stack.ts';
@@ -10,10 +11,11 @@ interface StackSettings {
   readonly folder: string;
   readonly keyFile: string;
   readonly database: Pick<StackDatabase, 'urlOf'>;
+  readonly tls: LocalTls;
 }
 
 /** The services of the local stack with the settings that differ from their defaults. */
-export function serviceProcesses({ ports, folder, keyFile, database }: StackSettings): readonly ServiceProcess[] {
+export function serviceProcesses({ ports, folder, keyFile, database, tls }: StackSettings): readonly ServiceProcess[] {
   const { gateway, gatewayMtls, issuer } = stackAddresses(ports);
   const serviceKeys = serviceKeyFiles(folder);
   const admin = (port: number): string => `http://127.0.0.1:${port}/readyz`;
@@ -79,6 +81,13 @@ export function serviceProcesses({ ports, folder, keyFile, database }: StackSett
         INTERNAL_CLIENTS_FILE: serviceKeys.clients,
         OIDC_ISSUER: issuer,
         OIDC_AUDIENCE: 'binnacle',
+        GATEWAY_TLS_PORT: String(ports.gatewayTls),
+        GATEWAY_MTLS_PORT: String(ports.gatewayMtls),
+        GATEWAY_TLS_CERTIFICATE_FILE: tls.certificate,
+        GATEWAY_TLS_KEY_FILE: tls.key,
+        GATEWAY_DOMAIN: 'localhost',
+        GATEWAY_HOST_NAMES: 'localhost,127.0.0.1,[::1]',
+        GATEWAY_HTTP_HOSTS: 'any',
         GATEWAY_OAUTH_ISSUER: gateway,
         GATEWAY_GROUPS_TENANT_ADMIN: 'tenantAdmin',
         APP_DIRECTOR_ORIGIN: `http://127.0.0.1:${ports.director}`,

@@ -7,6 +7,7 @@ export const DATA_FOLDER = process.env['BINNACLE_DATA'] ?? path.join(ROOT, '.bin
 /** Ports of the local stack, all on loopback; `BINNACLE_PORT_OFFSET` moves them together. */
 export type StackPorts = {
   readonly gateway: number;
+  readonly gatewayTls: number;
   readonly gatewayMtls: number;
   readonly gatewayInternal: number;
   readonly gatewayAdmin: number;
@@ -21,6 +22,7 @@ export type StackPorts = {
 
 export const DEFAULT_PORTS: StackPorts = {
   gateway: 8080,
+  gatewayTls: 8443,
   gatewayMtls: 8444,
   gatewayInternal: 8081,
   gatewayAdmin: 9090,
@@ -44,6 +46,8 @@ export function stackPorts(): StackPorts {
 export interface StackAddresses {
   /** The one public address. */
   readonly gateway: string;
+  /** The same with TLS, under any of the Gateway's names. */
+  readonly gatewayTls: string;
   /** Where callers come with a client certificate. */
   readonly gatewayMtls: string;
   /** The OpenID provider that signs access tokens. */
@@ -51,5 +55,5 @@ export interface StackAddresses {
 }
 
 export function stackAddresses(ports: StackPorts = stackPorts()): StackAddresses {
-  return { gateway: `http://localhost:${ports.gateway}`, gatewayMtls: `https://localhost:${ports.gatewayMtls}`, issuer: `http://localhost:${ports.identity}` };
+  return { gateway: `http://localhost:${ports.gateway}`, gatewayTls: `https://localhost:${ports.gatewayTls}`, gatewayMtls: `https://localhost:${ports.gatewayMtls}`, issuer: `http://localhost:${ports.identity}` };
 }

@@ -10,6 +10,7 @@ import { claimFolder, endLeftovers, Processes } from './processes.ts';
 import { createProgress } from './progress.ts';
 import { seedDemo } from './seed.ts';
 import { serviceProcesses } from './services.ts';
+import { makeLocalTls } from './tls.ts';
 import { DATA_FOLDER, stackAddresses, stackPorts } from './stack.ts';
 import { welcome } from './welcome.ts';
 
@@ -57,14 +58,15 @@ export async function runUp(args: readonly string[]): Promise<number> {
     const keyFile = path.join(folder, 'keys', 'envelope.key');
     secretText(keyFile);
     await progress.step('Playground, Specification', () => assets);
-    const services = serviceProcesses({ ports, folder, keyFile, database: opened });
+    const tls = await makeLocalTls(folder);
+    const services = serviceProcesses({ ports, folder, keyFile, database: opened, tls });
     await progress.step(services.map(({ name }) => name).join(', '), () => Promise.all(services.map((service) => processes.start(service))));
     const firstRun = await isEmptyLandscape(opened.urlOf('binnacle_gateway'));
     if (firstRun && !options['no-seed'])
       await progress.step('demo landscape', () =>
         seedDemo({ ...stackAddresses(ports), director: `http://127.0.0.1:${ports.director}`, registryUrl: opened.urlOf('binnacle_gateway'), keyFile }),
       );
-    process.stdout.write(welcome(stackAddresses(ports), { seconds: (performance.now() - started) / 1000, folder }));
+    process.stdout.write(welcome(stackAddresses(ports), { seconds: (performance.now() - started) / 1000, folder, ca: tls.ca }));
   };
 
   const end = await Promise.race([

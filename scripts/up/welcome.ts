@@ -1,13 +1,18 @@
 import type { StackAddresses } from './stack.ts';
 
 /** What a newcomer needs after the start: addresses, how to get a token, three things to try. */
-export function welcome({ gateway, issuer }: StackAddresses, { seconds, folder }: { readonly seconds: number; readonly folder: string }): string {
+export function welcome(
+  { gateway, gatewayTls, gatewayMtls, issuer }: StackAddresses,
+  { seconds, folder, ca }: { readonly seconds: number; readonly folder: string; readonly ca: string },
+): string {
   return `
 Binnacle is ready (${seconds.toFixed(1)} s). Data and logs: ${folder}
 
   GraphQL         ${gateway}/director/graphql
   Playground      ${gateway}/playground
   Specification   ${gateway}/specification
+  With TLS        ${gatewayTls}   (curl --cacert ${ca})
+  Certificates    ${gatewayMtls}   (callers show a client certificate)
   Login           ${issuer}   (users: admin, operator, viewer, partner; no password here)
 
 Get a token       TOKEN=$(./binnacle token --user admin)

@@ -1,5 +1,5 @@
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Server as TcpServer } from 'node:net';
 import { log } from '@binnacle/log/log';
 import { collectDefaultMetrics, Registry as Metrics } from 'prom-client';
 import { measureUnhandled } from './unhandled-errors.ts';
@@ -91,7 +91,7 @@ function timeout(): Promise<never> {
 }
 
 /** Listens, or rejects with a sentence that names the port and what to do. */
-export function listen(server: Server, port: number, host: string): Promise<void> {
+export function listen(server: TcpServer, port: number, host: string): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => {
       const reason = error.code === 'EADDRINUSE' ? `port ${port} on ${host} is in use: stop what listens there or choose another port` : error.message;

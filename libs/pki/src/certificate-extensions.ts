@@ -24,7 +24,9 @@ export const basicConstraints = (authority: false | { readonly pathLength: numbe
 export const extendedKeyUsage = (...purposes: readonly string[]): Buffer => writeExtension(OID.extendedKeyUsage, sequence(...purposes.map(oid)));
 export const subjectKeyIdentifier = (identifier: Uint8Array): Buffer => writeExtension(OID.subjectKeyIdentifier, octetString(identifier));
 export const authorityKeyIdentifier = (identifier: Uint8Array): Buffer => writeExtension(OID.authorityKeyIdentifier, sequence(contextPrimitive(0, identifier)));
-export const uriAlternativeName = (uri: string): Buffer => writeExtension(OID.subjectAltName, sequence(contextPrimitive(6, Buffer.from(uri, 'latin1'))));
+/** @param names DER of GeneralName */
+export const alternativeNames = (names: readonly Uint8Array[]): Buffer => writeExtension(OID.subjectAltName, sequence(...names));
+export const uriAlternativeName = (uri: string): Buffer => alternativeNames([contextPrimitive(6, Buffer.from(uri, 'latin1'))]);
 
 export const crlDistributionPoint = (url: string): Buffer => writeExtension(OID.crlDistributionPoints, sequence(sequence(distributionPointName(url))));
 export const freshestCrl = (url: string): Buffer => writeExtension(OID.freshestCrl, sequence(sequence(distributionPointName(url))));

@@ -8,9 +8,14 @@ import { openRegistry } from '@binnacle/registry/registry';
 import { createEnvelope, parseKeyFile } from '@binnacle/secrets/envelope';
 import { createUseRecorder } from '@binnacle/trust/use-recorder';
 import { createOidcVerifier } from './authentication/oidc.ts';
+import type { Authenticators } from './authentication/authenticate.ts';
+import { createIssuerKeys } from './authentication/issuer-keys.ts';
 import { oidcBearer } from './authentication/oidc-bearer.ts';
+import { serviceAccount } from './authentication/service-account.ts';
 import { parseServiceClients, serviceClient } from './authentication/service-client.ts';
 import { createTenantResolver } from './authentication/tenants.ts';
+import { readDoorSettings } from './doors/door-settings.ts';
+import { openDoors } from './doors/open-doors.ts';
 import { createRateLimiter } from './guard/rate-limit.ts';
 import { gatewayMetrics, measureOpenSockets } from './metrics.ts';
 import type { IntrospectionServer } from './oauth/introspect-elsewhere.ts';
@@ -18,7 +23,8 @@ import { openOAuth } from './oauth/open-oauth.ts';
 import type { Backend } from './pass-graphql.ts';
 import { createStream } from './proxy/streams.ts';
 import { createUpstream } from './proxy/upstream.ts';
-import { INTERNAL_ROUTES, PUBLIC_ROUTES, routeTable } from './routing/routes.ts';
+import { boundTo } from './routing/hosts.ts';
+import { internalRoutes, PUBLIC_ROUTES, routeTable } from './routing/routes.ts';
 import { startGateway } from './server.ts';
 import { createMinter } from './signing-keys/minter.ts';
 import { keepSigningKeys } from './signing-keys/keep-signing-keys.ts';
@@ -61,7 +67,8 @@ const config = Object.freeze({
   director: env.url('APP_DIRECTOR_ORIGIN', ['http', 'https'], 'http://127.0.0.1:3001'),
   connector: env.url('APP_CONNECTOR_ORIGIN', ['http', 'https'], 'http://127.0.0.1:3002'),
   provisioner: env.url('APP_PROVISIONER_ORIGIN', ['http', 'https'], 'http://127.0.0.1:3010'),
-  hostNames: env.list('GATEWAY_HOST_NAMES', []),
+  doors: readDoorSettings(env),
+  serviceAccounts: serviceAccounts(env),
   upstreamTimeoutStatus: env.oneOf('GATEWAY_UPSTREAM_TIMEOUT_STATUS', ['503', '504'], '504'),
   stallMs: env.int('GATEWAY_STALL_MS', { min: 1_000, max: 600_000 }, 60_000),
   upstreamTimeoutMs: env.int('GATEWAY_UPSTREAM_TIMEOUT_MS', { min: 100, max: 600_000 }, 114_000),
@@ -84,6 +91,17 @@ function otherOAuthServer(reader: EnvReader): IntrospectionServer | undefined {
     url: reader.url('OAUTH_INTROSPECTION_URL', ['http', 'https']),
     clientId: reader.string('OAUTH_INTROSPECTION_CLIENT_ID', { pattern: /\S/, hint: 'the client id of this Gateway at that server' }),
     clientSecret: reader.file('OAUTH_INTROSPECTION_CLIENT_SECRET_FILE').toString('utf8').trim(),
+  };
+}
+
+/** Service accounts of the cluster that are services of this installation. */
+function serviceAccounts(reader: EnvReader): { readonly issuer: string; readonly jwksUrl: string; readonly accounts: readonly string[] } | undefined {
+  const accounts = reader.list('INTERNAL_SERVICE_ACCOUNTS', []);
+  if (accounts.length === 0) return undefined;
+  return {
+    accounts,
+    issuer: reader.url('INTERNAL_SERVICE_ACCOUNT_ISSUER', ['https', 'http'], 'https://kubernetes.default.svc.cluster.local'),
+    jwksUrl: reader.url('INTERNAL_SERVICE_ACCOUNT_JWKS_URL', ['https', 'http'], 'https://kubernetes.default.svc.cluster.local/openid/v1/jwks'),
   };
 }
 
@@ -129,27 +147,58 @@ runService(
     measureOpenSockets(metrics, () => Object.values(backends).reduce((sum, { graphql }) => sum + graphql.openSockets(), 0));
     const rate = (perSecond: number) => createRateLimiter({ perSecond, burst: perSecond * 10 });
     const minter = createMinter({ keys: keys.current, issuer: config.internalIssuer, nowSeconds: clock.nowSeconds });
+    const accountKeys =
+      config.serviceAccounts &&
+      createIssuerKeys({
+        ...config.serviceAccounts,
+        onChange: () => undefined,
+        onFetch: (outcome) => counters.jwksFetches.inc({ issuer: 'service accounts', outcome }),
+      });
+    const services: Authenticators = {
+      ...(config.internalClients ? { service: serviceClient(parseServiceClients(config.internalClients)) } : {}),
+      ...(config.serviceAccounts && accountKeys ? { 'service-account': serviceAccount({ ...config.serviceAccounts, findKey: accountKeys.find }) } : {}),
+    };
+    const doors = await openDoors({
+      settings: config.doors,
+      registry,
+      envelopeKeys,
+      tenants,
+      recorder,
+      groups: config.groups,
+      services,
+      metrics: counters,
+      nowSeconds: clock.nowSeconds,
+    });
+    const onChange = (): void => {
+      oauth.onChange();
+      doors.onChange();
+    };
     const internal = await startGateway({
       host: config.host,
       port: config.internalPort,
-      routes: routeTable(INTERNAL_ROUTES),
-      hostNames: [],
-      authenticators: config.internalClients ? [serviceClient(parseServiceClients(config.internalClients))] : [],
+      routes: routeTable(internalRoutes(config.doors)),
+      names: boundTo('internal'),
+      authenticators: services,
+      serveHydrator: doors.serveHydrator,
       minter,
       backends: { director: backends.director },
       connectionsPerAddress: INTERNAL_CONNECTIONS,
       corsOrigins: [],
       documents: { 'signing-keys': { cacheControl: 'max-age=60', content: () => ({ keys: keys.current().published }) } },
-      onChange: oauth.onChange,
+      onChange,
       metrics: counters,
     });
-    const gateway = await startGateway({
+    const open = {
       host: config.host,
-      port: config.port,
       routes: routeTable(PUBLIC_ROUTES),
-      hostNames: config.hostNames,
-      // Further ways of showing who one is come here.
-      authenticators: [oidcBearer({ verifier, tenants, groups: config.groups, tenantsWithoutClaim: config.tenantsWithoutClaim }), oauth.authenticator],
+      authenticators: {
+        user: oidcBearer({ verifier, tenants, groups: config.groups, tenantsWithoutClaim: config.tenantsWithoutClaim }),
+        client: oauth.authenticator,
+        ...doors.authenticators,
+      },
+      proxies: config.doors.proxies,
+      strict: config.doors.strict,
+      certificates: doors.certificates,
       minter,
       backends,
       rates: { consumer: rate(config.consumerPerSecond), tenant: rate(config.tenantPerSecond) },
@@ -160,7 +209,7 @@ runService(
         config.oidcIssuer,
       ),
       serveOAuth: oauth.serve,
-      onChange: oauth.onChange,
+      onChange,
       documents: {
         playground: {
           cacheControl: 'no-store',
@@ -168,7 +217,13 @@ runService(
         },
       },
       metrics: counters,
-    });
+    };
+    const { names, redirectToPort } = config.doors;
+    const gateways = [await startGateway({ ...open, port: config.port, names: names.http, ...(redirectToPort === undefined ? {} : { redirectToPort }) })];
+    if (doors.entrances) {
+      gateways.push(await startGateway({ ...open, port: config.doors.tlsPort, names: names.tls, entrances: doors.entrances.tls }));
+      gateways.push(await startGateway({ ...open, port: config.doors.mtlsPort, names: names.mtls, entrances: doors.entrances.mtls }));
+    }
     const reachable = async (): Promise<void> => {
       const response = await fetch(`${config.director}/healthz`, { signal: AbortSignal.timeout(1_500) });
       if (!response.ok) throw new Error(`the Director answers HTTP ${response.status}`);
@@ -179,15 +234,15 @@ runService(
       metrics,
       checks: { registry: registry.ping, issuer: verifier.ready, director: reachable },
     });
-    log.info({ port: gateway.port }, 'gateway is listening');
+    log.info({ ports: gateways.map(({ port: listening }) => listening) }, 'gateway is listening');
     return {
       startDraining() {
         admin.startDraining();
-        gateway.startDraining();
+        for (const gateway of gateways) gateway.startDraining();
       },
       async stop() {
         // The internal door stays open until the last call is answered: services behind check it with keys from there.
-        await gateway.close();
+        await Promise.all(gateways.map((gateway) => gateway.close()));
         await internal.close();
         await Promise.all([admin.close(), ...Object.values(backends).map(({ graphql }) => graphql.close())]);
         for (const { stream } of Object.values(backends)) stream.close();
@@ -196,6 +251,8 @@ runService(
         clock.stop();
         tenants.stop();
         oauth.stop();
+        doors.stop();
+        accountKeys?.stop();
         await recorder.stop();
         await registry.close();
       },

@@ -33,6 +33,13 @@ export function gatewayMetrics(registry: Metrics) {
       labelNames: ['issuer', 'outcome'],
       registers,
     }),
+    tokens: new Counter({ name: 'gateway_one_time_tokens_total', help: 'One-time tokens that came', labelNames: ['event'], registers }),
+    userContexts: new Counter({
+      name: 'gateway_user_contexts_total',
+      help: 'Calls of certificates on behalf of somebody, with and without a grant',
+      labelNames: ['outcome'],
+      registers,
+    }),
     spoofed: new Counter({ name: 'gateway_spoofed_header_total', help: 'Headers that imitate an identity', labelNames: ['header'], registers }),
   };
 }

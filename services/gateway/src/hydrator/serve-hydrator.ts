@@ -45,7 +45,7 @@ export function createHydrator(options: HydratorOptions): ServeHydrator {
     if (!token) return answer(response, given);
     try {
       // What it is spent on is not known here: where that may have to be approved, it must be.
-      const outcome = await hydrator.tokens.spend({ token, use: 'sign', address: origin.address });
+      const outcome = await hydrator.tokens.spend({ token, use: 'sign', address: origin.address, requestId: headers.requestId });
       answer(response, outcome.kind === 'burned' ? withHeaders(given, { 'Client-Id-From-Token': outcome.identity.authId }) : given);
     } catch (error) {
       if (error instanceof GatewayRefusal) throw error;

@@ -27,6 +27,7 @@ import { oauthRepository } from '../oauth/repository.ts';
 import type { Backend } from '../pass-graphql.ts';
 import { createStream } from '../proxy/streams.ts';
 import { createUpstream } from '../proxy/upstream.ts';
+import { boundTo } from '../routing/hosts.ts';
 import { PUBLIC_ROUTES, routeTable } from '../routing/routes.ts';
 import { type Gateway, type HttpTimes, startGateway } from '../server.ts';
 import { createMinter } from '../signing-keys/minter.ts';
@@ -163,16 +164,16 @@ export async function startGatewayUnderTest(options: GatewayTestOptions = {}): P
     host: '127.0.0.1',
     port: 0,
     routes: routeTable(PUBLIC_ROUTES),
-    hostNames: [],
-    authenticators: [
-      oidcBearer({
+    names: boundTo('bare'),
+    authenticators: {
+      user: oidcBearer({
         verifier,
         tenants,
         groups: { superAdmin: ['admins'], operator: ['operators'], tenantAdmin: [] },
         tenantsWithoutClaim: 'super-admins',
       }),
-      oauth.authenticator,
-    ],
+      client: oauth.authenticator,
+    },
     minter: createMinter({ keys: () => ({ current: signing, published: [] }), issuer: INTERNAL_ISSUER, nowSeconds: () => Math.floor(Date.now() / 1000) }),
     backends: { director, connector },
     rates: { consumer: limiter(), tenant: limiter() },

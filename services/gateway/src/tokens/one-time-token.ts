@@ -1,8 +1,13 @@
 import { createHash } from 'node:crypto';
+import { appendAudit } from '@binnacle/audit/append-audit';
 import type { Caller } from '@binnacle/internal-token/caller';
 import type { Registry } from '@binnacle/registry/registry';
+import { newUuidV7 } from '@binnacle/registry/uuid-v7';
+import type { GlobalWork } from '@binnacle/registry/work';
 import { type BurnOutcome, burnToken, idempotencyHash, type TokenIdentity, type TokenUse } from '@binnacle/trust/burn-token';
+import { createDerivedTokens } from '@binnacle/trust/derived-token';
 import { createKeyedHash } from '@binnacle/trust/keyed-hash';
+import type { TokenLifetimes } from '@binnacle/trust/mint-token';
 import type { UseRecorder } from '@binnacle/trust/use-recorder';
 import type { Authenticator } from '../authentication/authenticate.ts';
 import { scopesOfConsumer } from '../authentication/consumer-scopes.ts';
@@ -21,8 +26,10 @@ export interface OneTimeTokenOptions {
   readonly recorder: Pick<UseRecorder, 'used'>;
   /** Refused tokens that one address may send in a minute. */
   readonly refusalsPerMinute: number;
-  /** Called for each token that came, before its caller is told. */
-  readonly onOutcome: (outcome: 'burned' | 'repeated' | AuthenticationFailure | 'approval pending', identity: TokenIdentity | undefined) => void;
+  /** How long tokens live that holders of certificates were given. */
+  readonly lifetimeSeconds: TokenLifetimes;
+  /** Called for each token that was looked up. */
+  readonly onOutcome: (outcome: BurnOutcome['kind']) => void;
 }
 
 /** What a token is to be spent on. */
@@ -32,6 +39,8 @@ export interface SpendToken {
   readonly address: string;
   readonly requestFingerprint?: Buffer;
   readonly idempotencyKey?: string | undefined;
+  /** `x-request-id` of the call. */
+  readonly requestId: string;
 }
 
 export interface OneTimeTokens {
@@ -56,23 +65,26 @@ export function oneTimeTokens(options: OneTimeTokenOptions): OneTimeTokens {
   const hashes = createKeyedHash(envelopeKeys, 'one-time-token');
   const keyHashes = createKeyedHash(envelopeKeys, 'idempotency-key');
   const refused = createRefusedTokens(options.refusalsPerMinute, tooManyRefused);
+  const derived = { tokens: createDerivedTokens(envelopeKeys), lifetimeSeconds: options.lifetimeSeconds };
 
-  const burn = async ({ token, use, requestFingerprint, idempotencyKey }: SpendToken): Promise<BurnOutcome> => {
-    if (!TOKEN.test(token)) return { kind: 'refused', reason: 'unknown' };
-    return registry.asGlobal('a one-time token says whose it is', (work) =>
-      burnToken(work, hashes, {
-        token,
+  const burn = async (wanted: SpendToken): Promise<BurnOutcome> => {
+    const { token, use, requestFingerprint, idempotencyKey } = wanted;
+    return registry.asGlobal('a one-time token says whose it is', async (work) => {
+      const outcome = await burnToken(work, hashes, {
+        token: TOKEN.test(token) ? token : '',
         use,
+        derived,
         ...(requestFingerprint ? { requestFingerprint } : {}),
         ...(idempotencyKey === undefined ? {} : { idempotencyHash: idempotencyHash(keyHashes, idempotencyKey) }),
-      }),
-    );
+      });
+      await note(work, wanted, outcome);
+      return outcome;
+    });
   };
 
   const spend = async (wanted: SpendToken): Promise<BurnOutcome> => {
     const outcome = await refused.attempt(wanted.address, ({ kind }) => kind === 'refused', () => burn(wanted));
-    const pending = outcome.kind === 'refused' && outcome.reason === 'approval-pending';
-    onOutcome(pending ? 'approval pending' : outcome.kind === 'refused' ? REASONS[outcome.reason as keyof typeof REASONS] : outcome.kind, outcome.identity);
+    onOutcome(outcome.kind);
     if (outcome.kind === 'burned') recorder.used(outcome.identity.authId, 'OneTimeToken');
     return outcome;
   };
@@ -101,12 +113,29 @@ export function oneTimeTokens(options: OneTimeTokenOptions): OneTimeTokens {
           address: origin.address,
           requestFingerprint: createHash('sha256').update(`${at.path}\n`).update(body).digest(),
           idempotencyKey,
+          requestId: headers.requestId,
         });
         if (outcome.kind === 'refused') throw refusalOf(outcome.reason, route.errorStyle);
         return callerOf(outcome.identity, await tenancyOf(outcome.identity, header));
       };
     },
   };
+}
+
+/** The event stands and falls with the burn: a token whose use could not be noted has not been used. */
+function note(work: GlobalWork, { use, address, requestId }: SpendToken, outcome: BurnOutcome): Promise<void> {
+  const { identity } = outcome;
+  return appendAudit(work, {
+    id: newUuidV7(),
+    tenant: identity?.tenant,
+    service: 'gateway',
+    actor: { type: identity?.consumerType ?? 'Unknown', id: identity?.objectId ?? '' },
+    action: `token.${outcome.kind}`,
+    object: identity && { type: 'systemAuth', id: identity.authId },
+    result: outcome.kind === 'refused' ? 'refused' : 'success',
+    correlationId: requestId,
+    details: { use, address, ...(outcome.kind === 'refused' ? { reason: outcome.reason } : {}) },
+  });
 }
 
 function callerOf({ authId, consumerType, objectId, tokenId }: TokenIdentity, tenancy: Tenancy): Caller {
