@@ -314,7 +314,7 @@ describe('the Gateway', () => {
   });
 
   it('answers 502 with a body for a service that is not there', async () => {
-    const response = await fetch(`${under.url}/connector/graphql`, {
+    const response = await fetch(`${under.url}/provisioner/graphql`, {
       method: 'POST',
       headers: { ...(await bearer()), 'content-type': 'application/json' },
       body: JSON.stringify(QUERY),

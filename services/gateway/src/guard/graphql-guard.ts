@@ -11,8 +11,8 @@ export interface GuardedRequest {
   /** The envelope written anew, so that nobody behind can read it in another way. */
   readonly body: string | Buffer;
   readonly kind: 'query' | 'mutation' | 'subscription';
-  /** What the service behind will say to a text that holds no such operation: for those who must not spend anything on it. */
-  readonly fault?: () => GatewayRefusal;
+  /** What the service behind would say to a text that cannot be read or holds no such operation: for those who must not spend anything on it. */
+  readonly fault?: () => GatewayRefusal | undefined;
 }
 
 type BodyHeaders = Pick<AllowedHeaders, 'contentType' | 'contentEncoding'>;
@@ -35,7 +35,7 @@ export async function guardRequest(request: IncomingMessage, headers: BodyHeader
     // One that was not found is refused behind us; meanwhile it counts as what must not be repeated.
     kind: kind ?? 'mutation',
     body: JSON.stringify({ query: text, ...(Object.keys(variables).length > 0 ? { variables } : {}), ...(operationName ? { operationName } : {}) }),
-    ...(kind === undefined ? { fault: () => notFoundIn(envelope) } : {}),
+    fault: () => faultOf(envelope, kind !== undefined),
   };
 }
 
@@ -43,14 +43,15 @@ export async function guardRequest(request: IncomingMessage, headers: BodyHeader
 function checkKindOfGet({ query, operationName }: Envelope, kind: GuardedRequest['kind'] | undefined): void {
   if (kind === 'query') return;
   if (kind !== undefined) throw new GatewayRefusal(405, 'METHOD_NOT_ALLOWED', 'GET requests only allow query operations', { headers: { allow: 'POST' } });
-  throw notFoundIn({ query, operationName });
+  const fault = faultOf({ query, operationName }, false);
+  if (fault) throw fault;
 }
 
-function notFoundIn({ query, operationName = '' }: Pick<Envelope, 'query' | 'operationName'>): GatewayRefusal {
-  const fault = syntaxFault(query);
-  return fault === undefined
-    ? new GatewayRefusal(422, 'GRAPHQL_VALIDATION_FAILED', `operation ${operationName} not found`)
-    : new GatewayRefusal(422, 'GRAPHQL_PARSE_FAILED', fault);
+/** Existing clients send empty argument lists, which are no fault here. */
+function faultOf({ query, operationName = '' }: Pick<Envelope, 'query' | 'operationName'>, isFound: boolean): GatewayRefusal | undefined {
+  const fault = syntaxFault(scanDocument(query).text);
+  if (fault !== undefined) return new GatewayRefusal(422, 'GRAPHQL_PARSE_FAILED', fault);
+  return isFound ? undefined : new GatewayRefusal(422, 'GRAPHQL_VALIDATION_FAILED', `operation ${operationName} not found`);
 }
 
 async function envelopeFrom(request: IncomingMessage, { contentType, contentEncoding }: BodyHeaders, query: string): Promise<Envelope> {

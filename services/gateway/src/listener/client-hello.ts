@@ -50,8 +50,8 @@ function nameOf(hello: Buffer): string | undefined {
       if (type === SERVER_NAME) return firstName(hello.subarray(at + 4, at + 4 + length));
       at += 4 + length;
     }
-  } catch (error) {
-    if (!(error instanceof RangeError)) throw error;
+  } catch {
+    // Lengths that lead beyond the end: whatever it is, it names nobody.
   }
   return undefined;
 }

@@ -190,7 +190,7 @@ export async function startDoorsUnderTest(env: Readonly<Record<string, string>> 
   const recorder = createUseRecorder(registry);
   const services = { service: serviceClient({ tester: { keys: [{ ...service.publicJwk, kty: 'EC' }] } }) };
   const groups = { superAdmin: ['admins'], operator: ['operators'], tenantAdmin: [] };
-  const issuing = await addIssuer(connector, 'active');
+  const issuing = await addIssuer(connector, shared ? 'staged' : 'active');
   const doors = await openDoors({ settings, registry, envelopeKeys: [scene.key], tenants, recorder, groups, services, metrics: counters, nowSeconds });
   const { entrances } = doors;
   if (!entrances) throw new Error('there is no TLS without a certificate');
@@ -282,7 +282,7 @@ async function readSeen(request: IncomingMessage): Promise<SeenCall> {
 
 /** An intermediate below a root of its own, on record. */
 async function addIssuer(connector: Registry, state: IssuerState): Promise<IssuingAuthority> {
-  const now = new Date();
+  const now = new Date(Date.now() - 2 * HOUR * 1_000);
   const title = randomBytes(4).toString('hex');
   const root = await makeRoot({ subject: name(['CN', `Root ${title}`]), kind: 'p256', validitySeconds: 24 * HOUR }, now);
   const authority = await makeIntermediate(root, { subject: name(['CN', `Issuing ${title}`]), kind: 'p256', validitySeconds: 12 * HOUR }, {}, now);

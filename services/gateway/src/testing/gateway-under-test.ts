@@ -135,7 +135,7 @@ export async function startGatewayUnderTest(options: GatewayTestOptions = {}): P
   const tenants = createTenantResolver(registry);
   const patience = { timeoutMs: 2_000, timeoutStatus: 504, stallMs: 2_000 } as const;
   const backend = (to: string): Backend => ({ graphql: createUpstream(to, patience), stream: createStream(to, patience) });
-  const [director, connector] = [backend(origin), backend('http://127.0.0.1:1')];
+  const [director, away] = [backend(origin), backend('http://127.0.0.1:1')];
   const verifier = createOidcVerifier({
     issuer: ISSUER,
     audience: 'binnacle',
@@ -175,7 +175,7 @@ export async function startGatewayUnderTest(options: GatewayTestOptions = {}): P
       client: oauth.authenticator,
     },
     minter: createMinter({ keys: () => ({ current: signing, published: [] }), issuer: INTERNAL_ISSUER, nowSeconds: () => Math.floor(Date.now() / 1000) }),
-    backends: { director, connector },
+    backends: { director, provisioner: away },
     rates: { consumer: limiter(), tenant: limiter() },
     connectionsPerAddress: 1_000,
     corsOrigins: ['https://console.example.com'],
@@ -240,7 +240,7 @@ export async function startGatewayUnderTest(options: GatewayTestOptions = {}): P
     async stop() {
       await gateway.close();
       verifier.stop();
-      await Promise.all([director.graphql.close(), connector.graphql.close()]);
+      await Promise.all([director.graphql.close(), away.graphql.close()]);
       tenants.stop();
       oauth.stop();
       await recorder.stop();

@@ -105,7 +105,8 @@ export function oneTimeTokens(options: OneTimeTokenOptions): OneTimeTokens {
         if (idempotencyKey !== undefined && !IDEMPOTENCY_KEY.test(idempotencyKey)) throw malformed('the header Idempotency-Key has at most 255 visible characters');
         // What cannot be carried out is not worth a token.
         const { kind, body, fault } = await asked();
-        if (fault) throw fault();
+        const wrong = fault?.();
+        if (wrong) throw wrong;
         const outcome = await spend({
           token,
           // Changes are certificates here, which is what may have to be approved.
