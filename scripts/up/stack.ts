@@ -55,5 +55,10 @@ export interface StackAddresses {
 }
 
 export function stackAddresses(ports: StackPorts = stackPorts()): StackAddresses {
-  return { gateway: `http://localhost:${ports.gateway}`, gatewayTls: `https://localhost:${ports.gatewayTls}`, gatewayMtls: `https://localhost:${ports.gatewayMtls}`, issuer: `http://localhost:${ports.identity}` };
+  return {
+    gateway: `http://localhost:${ports.gateway}`,
+    gatewayTls: `https://localhost:${ports.gatewayTls}`,
+    gatewayMtls: `https://localhost:${ports.gatewayMtls}`,
+    issuer: `http://localhost:${ports.identity}`,
+  };
 }

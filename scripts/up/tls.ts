@@ -15,7 +15,15 @@ export interface LocalTls {
 const DAY = 86_400;
 /** Resolved to loopback by browsers and curl; the known names of the Gateway stand below it. */
 const DOMAIN = 'localhost';
-const LABELS = ['compass-gateway', 'compass-gateway-auth-oauth', 'compass-gateway-mtls', 'compass-gateway-sap-mtls', 'adapter-gateway', 'adapter-gateway-mtls', 'oauth2'];
+const LABELS = [
+  'compass-gateway',
+  'compass-gateway-auth-oauth',
+  'compass-gateway-mtls',
+  'compass-gateway-sap-mtls',
+  'adapter-gateway',
+  'adapter-gateway-mtls',
+  'oauth2',
+];
 /** One by one: many clients refuse a wildcard directly below a top-level name. */
 const NAMES = [DOMAIN, ...LABELS.map((label) => `${label}.${DOMAIN}`), '127.0.0.1', '::1'];
 

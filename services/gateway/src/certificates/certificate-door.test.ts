@@ -28,8 +28,7 @@ describe('callers with certificates of this installation', () => {
     doors.seen.length = 0;
   });
 
-  const revoke = (fingerprint: string) =>
-    doors.connector.asGlobal('test', (work) => revokeCertificates(work, { fingerprint }, 'keyCompromise', 'test'));
+  const revoke = (fingerprint: string) => doors.connector.asGlobal('test', (work) => revokeCertificates(work, { fingerprint }, 'keyCompromise', 'test'));
   const mtls = (call: DoorCall = {}) => doors.call({ at: 'mtls', certificate, ...call });
   /** Waits for a state that must come, at most two seconds. */
   async function within2s(check: () => Promise<boolean>): Promise<number> {
@@ -72,7 +71,9 @@ describe('callers with certificates of this installation', () => {
     await doors.flushUses();
     const [use] = await doors.scene.sql('select last_used_by from credential_use where auth_id = $1', [authId]);
     expect(use).toEqual({ last_used_by: 'Certificate' });
-    const [shown] = await doors.scene.sql(`select last_used_at is not null as used from certificate where fingerprint_sha256 = decode($1, 'hex')`, [certificate.fingerprint]);
+    const [shown] = await doors.scene.sql(`select last_used_at is not null as used from certificate where fingerprint_sha256 = decode($1, 'hex')`, [
+      certificate.fingerprint,
+    ]);
     expect(shown).toEqual({ used: true });
   });
 
@@ -93,7 +94,11 @@ describe('callers with certificates of this installation', () => {
     ['a certificate of somebody else’s authority', () => doors.externalCertificate(name(['CN', authId]))],
     [
       'a certificate of an authority that has the name of ours',
-      async () => doors.externalCertificate(name(['CN', authId]), await makeRoot({ subject: doors.issuing.authority.certificate.subject, kind: 'p256', validitySeconds: 3_600 }, new Date())),
+      async () =>
+        doors.externalCertificate(
+          name(['CN', authId]),
+          await makeRoot({ subject: doors.issuing.authority.certificate.subject, kind: 'p256', validitySeconds: 3_600 }, new Date()),
+        ),
     ],
     ['an expired certificate', () => doors.issue(authId, { validitySeconds: 60, now: new Date(Date.now() - 3_600_000) })],
   ] as const)('are refused in the handshake with %s', async (_, make) => {
@@ -108,14 +113,20 @@ describe('callers with certificates of this installation', () => {
     ['whose name is that of somebody else', async () => doors.issue(authId, { clientId: await doors.identity() })],
     ['whose name is no id', () => doors.issue(authId, { clientId: 'x' })],
     // The attack on the original: the text of this subject begins with the victim's name.
-    ['with the victim’s name in another attribute', async () => doors.issue(await doors.identity('Runtime'), { subject: name(['CN', 'attacker'], ['serialNumber', `CN=${authId}`]) })],
+    [
+      'with the victim’s name in another attribute',
+      async () => doors.issue(await doors.identity('Runtime'), { subject: name(['CN', 'attacker'], ['serialNumber', `CN=${authId}`]) }),
+    ],
     ['with two names', async () => doors.issue(authId, { subject: name(['CN', 'attacker'], ['CN', authId]) })],
     ['with the name in quotes of a unit', async () => doors.issue(authId, { subject: name(['CN', `a",CN=${authId}`], ['OU', `CN=${authId}`]) })],
     ['without a name', async () => doors.issue(authId, { subject: name(['O', 'Org']) })],
   ] as const)('are nobody with a certificate %s', async (_, make) => {
     const shown = await make();
     const director = await doors.call({ at: 'mtls', certificate: shown });
-    expect(director).toMatchObject({ status: 401, json: { data: null, errors: [{ extensions: { code: 'UNAUTHENTICATED', error_code: 26, error: 'Unauthorized' } }] } });
+    expect(director).toMatchObject({
+      status: 401,
+      json: { data: null, errors: [{ extensions: { code: 'UNAUTHENTICATED', error_code: 26, error: 'Unauthorized' } }] },
+    });
     const connector = await doors.call({ at: 'mtls', certificate: shown, path: '/connector/graphql' });
     expect(connector).toMatchObject({ status: 401, json: { data: null, errors: [{ extensions: { code: 'UNAUTHENTICATED' } }] } });
     expect(doors.seen).toEqual([]);
@@ -150,7 +161,13 @@ describe('callers with certificates of this installation', () => {
   it('are refused at once when their identity is deleted', async () => {
     expect((await mtls()).status).toBe(200);
     await doors.scene.sql('delete from system_auth where id = $1', [authId]);
-    await within2s(async () => (await mtls().then(({ status }) => status, () => 401)) === 401);
+    await within2s(
+      async () =>
+        (await mtls().then(
+          ({ status }) => status,
+          () => 401,
+        )) === 401,
+    );
   });
 
   it.each(['TLSv1.2', 'TLSv1.3'] as const)('resume no %s connection', async (version) => {
@@ -207,7 +224,12 @@ describe('callers with certificates of this installation', () => {
     const reconnected = await client('-tls1_2', '-reconnect');
     expect(reconnected).toMatch(/New, TLSv1.2/);
     expect(reconnected).not.toMatch(/Reused/);
-    expect(reconnected).toContain(`CN = ${doors.issuing.authority.certificate.subject.flat().map((part) => ('value' in part ? part.value : '')).join('')}`);
+    expect(reconnected).toContain(
+      `CN = ${doors.issuing.authority.certificate.subject
+        .flat()
+        .map((part) => ('value' in part ? part.value : ''))
+        .join('')}`,
+    );
     for (const old of ['-tls1', '-tls1_1']) expect(await client(old, '-cipher', 'ALL:@SECLEVEL=0')).not.toMatch(/New, TLSv1(\.1)?,/);
   });
 
@@ -215,7 +237,20 @@ describe('callers with certificates of this installation', () => {
     const [cert, key] = ['cert', 'key'].map((part) => path.join(doors.folder, `curl.${part}`)) as [string, string];
     writeFileSync(cert, certificate.cert);
     writeFileSync(key, certificate.key);
-    const { stdout } = await run('curl', ['-s', '--cacert', doors.caFile, '--cert', cert, '--key', key, '-H', 'content-type: application/json', '-d', QUERY, `https://localhost:${doors.ports.mtls}/director/graphql`]);
+    const { stdout } = await run('curl', [
+      '-s',
+      '--cacert',
+      doors.caFile,
+      '--cert',
+      cert,
+      '--key',
+      key,
+      '-H',
+      'content-type: application/json',
+      '-d',
+      QUERY,
+      `https://localhost:${doors.ports.mtls}/director/graphql`,
+    ]);
     expect(JSON.parse(stdout)).toEqual({ data: { ok: true } });
     await expect(run('curl', ['-s', '--cacert', doors.caFile, `https://localhost:${doors.ports.mtls}/director/graphql`])).rejects.toThrow();
   });
@@ -223,11 +258,22 @@ describe('callers with certificates of this installation', () => {
   it('of a new issuer are let in as soon as it is on record; those of a retiring one go on, those of a retired one end', async () => {
     const next = await doors.addIssuer('staged');
     const early = await doors.issue(authId, { issuer: next });
-    await within2s(() => mtls({ certificate: early }).then(({ status }) => status === 200, () => false));
+    await within2s(() =>
+      mtls({ certificate: early }).then(
+        ({ status }) => status === 200,
+        () => false,
+      ),
+    );
     const agent = new Agent({ keepAlive: true, maxSockets: 1 });
     expect((await mtls({ certificate: early, agent })).status).toBe(200);
     await doors.moveIssuer(next.id, 'retired');
-    await within2s(async () => (await mtls({ certificate: early, agent }).then(({ status }) => status, () => 401)) === 401);
+    await within2s(
+      async () =>
+        (await mtls({ certificate: early, agent }).then(
+          ({ status }) => status,
+          () => 401,
+        )) === 401,
+    );
     await expect(mtls({ certificate: early })).rejects.toThrow();
     expect((await mtls()).status).toBe(200);
     agent.destroy();
@@ -258,7 +304,8 @@ describe('callers with certificates of this installation', () => {
     expect((await doors.call({ ...call, method: 'PUT', path: '/shop/v1/metadata/services/1', body: '{"a":1}' })).status).toBe(200);
     expect(doors.seen.at(-1)).toMatchObject({ method: 'PUT', body: '{"a":1}' });
     expect((await doors.call({ ...call, method: 'POST', path: '/v1/applications/certificates/renewals', body: '{"csr":"x"}' })).status).toBe(200);
-    for (const none of ['/v1/metadata/services', '/a/b/v1/metadata/services', '/shop/v1/metadata', '/shop/v1/other']) expect((await doors.call({ ...call, path: none })).status).toBe(404);
+    for (const none of ['/v1/metadata/services', '/a/b/v1/metadata/services', '/shop/v1/metadata', '/shop/v1/other'])
+      expect((await doors.call({ ...call, path: none })).status).toBe(404);
     const unknown = await doors.issue(authId, { recorded: false });
     const refused = await doors.call({ ...call, certificate: unknown, path: '/shop/v1/metadata/services' });
     expect(refused).toMatchObject({ status: 403, json: { code: 403, error: 'invalid token or certificate' } });

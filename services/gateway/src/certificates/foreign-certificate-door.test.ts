@@ -30,11 +30,10 @@ describe('callers with certificates of an external authority', () => {
     };
     doors = await startDoorsUnderTest(env);
     wary = await startDoorsUnderTest({ ...env, GATEWAY_STRICT: 'true' }, doors.scene);
-    await doors.scene.sql(`insert into tenant (id, external_id, name, type, provider) values ($1, $2, 'Client', 'account', 'test'), ($3, 'sub', 'Sub', 'subaccount', 'test')`, [
-      newUuidV7(),
-      CLIENT,
-      newUuidV7(),
-    ]);
+    await doors.scene.sql(
+      `insert into tenant (id, external_id, name, type, provider) values ($1, $2, 'Client', 'account', 'test'), ($3, 'sub', 'Sub', 'subaccount', 'test')`,
+      [newUuidV7(), CLIENT, newUuidV7()],
+    );
     await doors.scene.sql('insert into tenant_ancestor (tenant_id, ancestor_id, depth, inherits) select id, id, 0, true from tenant on conflict do nothing');
   });
   afterAll(async () => {
@@ -47,7 +46,13 @@ describe('callers with certificates of an external authority', () => {
 
   const call = (certificate: ClientCertificate, headers: DoorCall['headers'] = {}) => doors.call({ label: FOREIGN, certificate, headers });
   const caller = () => doors.callerOf(doors.seen.at(-1));
-  const map = (cn: string, type: string, internalId: string | null, levels: readonly string[], units = `OU=${CLIENT}, OU=Region, OU=SAP Cloud Platform Clients`) =>
+  const map = (
+    cn: string,
+    type: string,
+    internalId: string | null,
+    levels: readonly string[],
+    units = `OU=${CLIENT}, OU=Region, OU=SAP Cloud Platform Clients`,
+  ) =>
     doors.scene.sql('insert into cert_subject_mapping (id, subject, consumer_type, internal_id, levels) values ($1, $2, $3, $4, $5)', [
       newUuidV7(),
       `CN=${cn}, ${units}, O=SAP SE, L=local, C=DE`,
@@ -101,11 +106,23 @@ describe('callers with certificates of an external authority', () => {
     ['the organization in another attribute', name(['C', 'DE'], ['serialNumber', 'O=SAP SE'], ['OU', CLIENT], ['CN', 'x'])],
     ['nothing', name()],
   ] as const)('are nobody with %s in their subject', async (_, given) => {
-    expect(await call(await doors.externalCertificate(given))).toMatchObject({ status: 401, json: { errors: [{ extensions: { error_code: 26, code: 'UNAUTHENTICATED' } }] } });
+    expect(await call(await doors.externalCertificate(given))).toMatchObject({
+      status: 401,
+      json: { errors: [{ extensions: { error_code: 26, code: 'UNAUTHENTICATED' } }] },
+    });
   });
 
   it('have no mapping of a subject that has more in it than is compared', async () => {
-    const more = name(['C', 'DE'], ['L', 'local'], ['O', 'SAP SE'], ['OU', 'Region'], ['OU', 'SAP Cloud Platform Clients'], ['OU', CLIENT], ['CN', 'compass'], ['serialNumber', '1']);
+    const more = name(
+      ['C', 'DE'],
+      ['L', 'local'],
+      ['O', 'SAP SE'],
+      ['OU', 'Region'],
+      ['OU', 'SAP Cloud Platform Clients'],
+      ['OU', CLIENT],
+      ['CN', 'compass'],
+      ['serialNumber', '1'],
+    );
     await call(await doors.externalCertificate(more));
     expect(await caller()).toMatchObject({ consumerType: 'External Certificate' });
   });
@@ -120,7 +137,12 @@ describe('callers with certificates of an external authority', () => {
     await expect(call(ours)).rejects.toThrow();
     expect((await doors.call({ label: FOREIGN, certificate, path: '/connector/graphql' })).status).toBe(404);
     await doors.scene.sql(`insert into refused_certificate (fingerprint_sha256, source) values (decode($1, 'hex'), 'test')`, [certificate.fingerprint]);
-    await until(() => call(certificate).then(() => false, () => true));
+    await until(() =>
+      call(certificate).then(
+        () => false,
+        () => true,
+      ),
+    );
   });
 
   it('act for others only with a grant: without one the words are passed over, or refused with strictness', async () => {
@@ -130,7 +152,14 @@ describe('callers with certificates of an external authority', () => {
     const [broker, nobody] = [await doors.externalCertificate(usual('broker')), await doors.externalCertificate(usual('nobody'))];
     await until(async () => (await call(nobody)).status === 200 && (await caller()).consumerId === 'nobody-1');
     await call(broker, { user_context: encodeURIComponent(context.user_context) });
-    expect(await caller()).toMatchObject({ consumerId: 'broker-1', flow: 'Consumer-Provider', onBehalfOf: 'consumer-1', subject: 'Jo "{{"', tenant: doors.scene.tenant, externalTenant: 'acme' });
+    expect(await caller()).toMatchObject({
+      consumerId: 'broker-1',
+      flow: 'Consumer-Provider',
+      onBehalfOf: 'consumer-1',
+      subject: 'Jo "{{"',
+      tenant: doors.scene.tenant,
+      externalTenant: 'acme',
+    });
     await call(broker, { user_context: context.user_context.replace('acme', 'sub') });
     expect(await caller()).toMatchObject({ flow: 'Certificate', onBehalfOf: '' });
     await call(nobody, context);
@@ -159,7 +188,9 @@ describe('callers with certificates of an external authority', () => {
     expect((await through(`Hash=${leaf.fingerprint};Cert="${pem}"`)).status).toBe(401);
     const impostor = await makeRoot({ subject: doors.external.certificate.subject, kind: 'p256', validitySeconds: 3_600 }, now);
     const forged = await doors.externalCertificate(usual('compass'), impostor);
-    expect((await through(`Cert="${encodeURIComponent(forged.cert)}";Chain="${encodeURIComponent(forged.cert + certificatePem(impostor.certificate))}"`)).status).toBe(401);
+    expect(
+      (await through(`Cert="${encodeURIComponent(forged.cert)}";Chain="${encodeURIComponent(forged.cert + certificatePem(impostor.certificate))}"`)).status,
+    ).toBe(401);
     expect((await through(`Hash=${leaf.fingerprint};Subject="${text('compass')}"`)).status).toBe(401);
   });
 });

@@ -129,7 +129,14 @@ function isVouchedFor(certificate: Certificate, chain: readonly Certificate[], v
   if (issuerOf(certificate, vouching.authorities, vouching.now())) return true;
   if (chain.length > MAX_CHAIN) return false;
   const next = issuerOf(certificate, chain, vouching.now());
-  return next !== undefined && isVouchedFor(next, chain.filter((other) => other !== next), vouching);
+  return (
+    next !== undefined &&
+    isVouchedFor(
+      next,
+      chain.filter((other) => other !== next),
+      vouching,
+    )
+  );
 }
 
 const forbidden = (message: string): GatewayRefusal => new GatewayRefusal(403, 'FORBIDDEN', message, { extensions: { error_code: 26, error: 'Unauthorized' } });

@@ -3,7 +3,8 @@ import { name, type ClientCertificate, DOMAIN, type DoorCall, type DoorsUnderTes
 
 const MTLS = 'compass-gateway-mtls';
 
-const xfcc = ({ cert, fingerprint }: Pick<ClientCertificate, 'cert' | 'fingerprint'>, more = ''): string => `By=spiffe://proxy;Hash=${fingerprint};Cert="${encodeURIComponent(cert)}"${more}`;
+const xfcc = ({ cert, fingerprint }: Pick<ClientCertificate, 'cert' | 'fingerprint'>, more = ''): string =>
+  `By=spiffe://proxy;Hash=${fingerprint};Cert="${encodeURIComponent(cert)}"${more}`;
 const subjectOnly = (fingerprint: string, subject: string): string => `By=spiffe://proxy;Hash=${fingerprint};Subject="${subject}";URI=`;
 const standard = ({ cert }: Pick<ClientCertificate, 'cert'>): string => `:${cert.replace(/-----[^-]+-----|\s/g, '')}:`;
 
@@ -35,7 +36,8 @@ describe('certificates that a proxy passes on', () => {
     for (const doors of all) doors.seen.length = 0;
   });
 
-  const through = (doors: DoorsUnderTest, headers: DoorCall['headers'], call: DoorCall = {}) => doors.call({ at: 'http', label: MTLS, ...(headers ? { headers } : {}), ...call });
+  const through = (doors: DoorsUnderTest, headers: DoorCall['headers'], call: DoorCall = {}) =>
+    doors.call({ at: 'http', label: MTLS, ...(headers ? { headers } : {}), ...call });
 
   it.each([
     ['X-Forwarded-Client-Cert', () => ({ 'x-forwarded-client-cert': xfcc(certificate) })],
@@ -78,7 +80,10 @@ describe('certificates that a proxy passes on', () => {
     ['two fingerprints', () => xfcc(certificate, `;Hash=${'ab'.repeat(32)}`)],
     ['an attribute nobody knows', () => xfcc(certificate, ';Name=x')],
     ['quotes that are not closed', () => `${xfcc(certificate)};Subject="CN=x`],
-    ['a certificate that is none', () => `Hash=${certificate.fingerprint};Cert="${encodeURIComponent('-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n')}"`],
+    [
+      'a certificate that is none',
+      () => `Hash=${certificate.fingerprint};Cert="${encodeURIComponent('-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n')}"`,
+    ],
     ['nothing', () => ''],
   ] as const)('are nobody’s with %s', async (_, header) => {
     expect(await through(trusting, { 'x-forwarded-client-cert': header() })).toMatchObject({ status: 401 });
@@ -119,7 +124,11 @@ describe('certificates that a proxy passes on', () => {
   it('leave the address and the protocol of the client to the trusted proxy alone', async () => {
     const noted = { 'x-forwarded-for': '198.51.100.7', 'x-forwarded-proto': 'https', 'x-forwarded-host': 'internal', forwarded: 'for=1.1.1.1' };
     await through(trusting, { 'x-forwarded-client-cert': xfcc(certificate), ...noted });
-    expect(trusting.seen.at(-1)?.headers).toMatchObject({ 'x-forwarded-for': '198.51.100.7', 'x-forwarded-proto': 'https', 'x-forwarded-host': `${MTLS}.${DOMAIN}` });
+    expect(trusting.seen.at(-1)?.headers).toMatchObject({
+      'x-forwarded-for': '198.51.100.7',
+      'x-forwarded-proto': 'https',
+      'x-forwarded-host': `${MTLS}.${DOMAIN}`,
+    });
     expect(trusting.seen.at(-1)?.headers).not.toHaveProperty('forwarded');
     await distrusting.call({ at: 'mtls', certificate, headers: noted });
     expect(distrusting.seen.at(-1)?.headers).toMatchObject({ 'x-forwarded-for': '127.0.0.1', 'x-forwarded-proto': 'https', 'x-forwarded-host': 'localhost' });
@@ -150,8 +159,11 @@ describe('certificates that a proxy passes on', () => {
     expect(await distrusting.metrics.metrics()).toMatch(new RegExp(`gateway_spoofed_header_total\\{header="${header.toLowerCase().replaceAll('_', '-')}"`));
   });
 
-  it.each(['Authorization', 'Client-Id-From-Certificate, Tenant', 'x-forwarded-client-cert'])('are not undone by naming %s as a header of the connection', async (names) => {
-    expect((await distrusting.call({ at: 'mtls', certificate, headers: { connection: `keep-alive, ${names}` } })).status).toBe(200);
-    expect(await distrusting.callerOf(distrusting.seen.at(-1))).toMatchObject({ systemAuthId: authId });
-  });
+  it.each(['Authorization', 'Client-Id-From-Certificate, Tenant', 'x-forwarded-client-cert'])(
+    'are not undone by naming %s as a header of the connection',
+    async (names) => {
+      expect((await distrusting.call({ at: 'mtls', certificate, headers: { connection: `keep-alive, ${names}` } })).status).toBe(200);
+      expect(await distrusting.callerOf(distrusting.seen.at(-1))).toMatchObject({ systemAuthId: authId });
+    },
+  );
 });

@@ -97,4 +97,3 @@ function bySubject({ subject, hash }: ForwardedClientCert): ShownCertificate | u
   if (subject === undefined || hash === undefined) return undefined;
   return { fingerprint: hash, subject: parseDistinguishedName(subject), certificate: undefined, chain: [], via: 'proxy' };
 }
-

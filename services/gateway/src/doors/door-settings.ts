@@ -67,7 +67,8 @@ export function readDoorSettings(env: EnvReader): DoorSettings {
   if ((certificate === undefined) !== (key === undefined)) env.problem('GATEWAY_TLS_CERTIFICATE_FILE and GATEWAY_TLS_KEY_FILE go together');
   const httpHosts = env.oneOf('GATEWAY_HTTP_HOSTS', ['any', 'named'], bare.length > 0 ? 'named' : 'any');
   const mtlsHosts = env.oneOf('GATEWAY_MTLS_HOSTS', ['any', 'named'], 'any');
-  if ((httpHosts === 'named' || mtlsHosts === 'named') && named.names.size === 0) env.problem('names are told apart, so GATEWAY_DOMAIN or GATEWAY_HOST_NAMES must name some');
+  if ((httpHosts === 'named' || mtlsHosts === 'named') && named.names.size === 0)
+    env.problem('names are told apart, so GATEWAY_DOMAIN or GATEWAY_HOST_NAMES must name some');
   const proxies = env.list('GATEWAY_TRUSTED_PROXIES', []);
   const grants = env.optionalFile('GATEWAY_ACTING_GRANTS_FILE');
   const mappings = env.string('APP_SUBJECT_CONSUMER_MAPPING_CONFIG', {}, '[]');
@@ -105,7 +106,9 @@ export function readDoorSettings(env: EnvReader): DoorSettings {
       Runtime: env.int('ONE_TIME_TOKEN_RUNTIME_SECONDS', { min: 60, max: DAY }, 3_600),
     },
     openHydrator: env.bool('GATEWAY_OPEN_HYDRATOR', false),
-    certificateDataHeader: env.string('APP_CERTIFICATE_DATA_HEADER', { pattern: /^[A-Za-z][A-Za-z-]*$/, hint: 'the name of a header' }, 'Certificate-Data').toLowerCase(),
+    certificateDataHeader: env
+      .string('APP_CERTIFICATE_DATA_HEADER', { pattern: /^[A-Za-z][A-Za-z-]*$/, hint: 'the name of a header' }, 'Certificate-Data')
+      .toLowerCase(),
   };
 }
 

@@ -9,8 +9,14 @@ export interface Envelope {
 
 const envelope = z.object({
   subject: z.string().default(''),
-  extra: z.record(z.string(), z.unknown()).nullish().transform((value) => value ?? null),
-  header: z.record(z.string(), z.array(z.string())).nullish().transform((value) => value ?? null),
+  extra: z
+    .record(z.string(), z.unknown())
+    .nullish()
+    .transform((value) => value ?? null),
+  header: z
+    .record(z.string(), z.array(z.string()))
+    .nullish()
+    .transform((value) => value ?? null),
 });
 
 export const EMPTY_ENVELOPE: Envelope = { subject: '', extra: null, header: null };

@@ -25,14 +25,25 @@ describe('the hydrator', () => {
   const ask = (doors: DoorsUnderTest, path: string, body: string, headers: DoorCall['headers'] = {}, method = 'POST') =>
     doors.call({ at: 'internal', path: `/hydrators${path}`, body, headers, method });
 
-  it.each(['/v1/tokens/resolve', '/v1/certificate/data/resolve', '/tenant-mapping', '/authn-mapping/any'])('%s answers services only, who show themselves beside the token of the caller', async (path) => {
-    for (const headers of [{}, { authorization: 'Bearer abc' }, { 'x-authorization': 'Bearer abc' }, { authorization: `Bearer ${guarded.serviceToken()}x` }])
-      expect((await ask(guarded, path, '{"subject":"x"}', headers)).status).toBe(401);
-    expect((await ask(guarded, path, '{"subject":"x"}', { authorization: `Bearer ${guarded.serviceToken()}` })).status).toBe(200);
-    expect((await ask(guarded, path, '{"subject":"x"}', { 'x-authorization': `Bearer ${guarded.serviceToken()}`, authorization: 'Bearer of-the-caller', tenant: 'acme' })).status).toBe(200);
-    expect((await ask(open, path, '{"subject":"x"}', { 'x-authorization': 'Bearer anything' })).status).toBe(200);
-    expect((await guarded.call({ path: `/hydrators${path}` })).status).toBe(404);
-  });
+  it.each(['/v1/tokens/resolve', '/v1/certificate/data/resolve', '/tenant-mapping', '/authn-mapping/any'])(
+    '%s answers services only, who show themselves beside the token of the caller',
+    async (path) => {
+      for (const headers of [{}, { authorization: 'Bearer abc' }, { 'x-authorization': 'Bearer abc' }, { authorization: `Bearer ${guarded.serviceToken()}x` }])
+        expect((await ask(guarded, path, '{"subject":"x"}', headers)).status).toBe(401);
+      expect((await ask(guarded, path, '{"subject":"x"}', { authorization: `Bearer ${guarded.serviceToken()}` })).status).toBe(200);
+      expect(
+        (
+          await ask(guarded, path, '{"subject":"x"}', {
+            'x-authorization': `Bearer ${guarded.serviceToken()}`,
+            authorization: 'Bearer of-the-caller',
+            tenant: 'acme',
+          })
+        ).status,
+      ).toBe(200);
+      expect((await ask(open, path, '{"subject":"x"}', { 'x-authorization': 'Bearer anything' })).status).toBe(200);
+      expect((await guarded.call({ path: `/hydrators${path}` })).status).toBe(404);
+    },
+  );
 
   it('resolves a one-time token once, from the header or the query', async () => {
     const authId = await open.identity();
@@ -64,7 +75,8 @@ describe('the hydrator', () => {
     expect(answer.text).toBe(
       `{"subject":"","extra":{},"header":{"Client-Certificate-Hash":["${HASH}"],"Client-Certificate-Issuer":["connector"],"Client-Id-From-Certificate":["cid-1"],"Subject-From-Certificate":["${subject}"]}}`,
     );
-    const guardedAsk = (text: string) => ask(guarded, '/v1/certificate/data/resolve', given, { 'certificate-data': text, 'x-authorization': `Bearer ${guarded.serviceToken()}` });
+    const guardedAsk = (text: string) =>
+      ask(guarded, '/v1/certificate/data/resolve', given, { 'certificate-data': text, 'x-authorization': `Bearer ${guarded.serviceToken()}` });
     expect((await guardedAsk(data(subject))).text).toBe(given);
     const authId = await guarded.identity();
     const { fingerprint } = await guarded.issue(authId);
@@ -72,10 +84,17 @@ describe('the hydrator', () => {
     expect((await guardedAsk(known)).json.header['Client-Id-From-Certificate']).toEqual([authId]);
     await guarded.scene.sql(`update certificate set revoked_at = now() where fingerprint_sha256 = decode($1, 'hex')`, [fingerprint]);
     for (const doors of [guarded, open]) {
-      const again = () => ask(doors, '/v1/certificate/data/resolve', given, { 'certificate-data': known, 'x-authorization': `Bearer ${guarded.serviceToken()}` });
+      const again = () =>
+        ask(doors, '/v1/certificate/data/resolve', given, { 'certificate-data': known, 'x-authorization': `Bearer ${guarded.serviceToken()}` });
       for (const end = performance.now() + 2_000; (await again()).text !== given; ) expect(performance.now()).toBeLessThan(end);
     }
-    for (const odd of [data('serialNumber=CN=victim,CN=attacker,OU=OrgUnit,O=Org,L=Locality,ST=State'), data('CN=a,O=Org'), 'nonsense', `Hash=${HASH}`, `${data(subject)},${data(subject)}`])
+    for (const odd of [
+      data('serialNumber=CN=victim,CN=attacker,OU=OrgUnit,O=Org,L=Locality,ST=State'),
+      data('CN=a,O=Org'),
+      'nonsense',
+      `Hash=${HASH}`,
+      `${data(subject)},${data(subject)}`,
+    ])
       expect((await ask(open, '/v1/certificate/data/resolve', given, { 'certificate-data': odd })).text).toBe(given);
     expect((await ask(open, '/v1/certificate/data/resolve', given)).text).toBe(given);
   });
@@ -87,7 +106,12 @@ describe('the hydrator', () => {
       `{"subject":"","extra":{"consumer_type":"Super Admin","internal_consumer_id":"","tenant_access_levels":["account","global"]},"header":{"Client-Certificate-Hash":["${HASH}"],"Client-Certificate-Issuer":["certificate-service"],"Client-Id-From-Certificate":["client-1"],"Subject-From-Certificate":["${subject}"]}}`,
     );
     const mapped = await ask(open, '/tenant-mapping', answer.text, { tenant: 'acme' });
-    expect(mapped.json.extra).toMatchObject({ consumerType: 'Super Admin', consumerID: 'client-1', flow: 'Certificate', tenant: JSON.stringify({ consumerTenant: open.scene.tenant, externalTenant: 'acme' }) });
+    expect(mapped.json.extra).toMatchObject({
+      consumerType: 'Super Admin',
+      consumerID: 'client-1',
+      flow: 'Certificate',
+      tenant: JSON.stringify({ consumerTenant: open.scene.tenant, externalTenant: 'acme' }),
+    });
   });
 
   it('fills in tenant and rights of whoever was resolved', async () => {
@@ -103,15 +127,25 @@ describe('the hydrator', () => {
       expect(extra).toMatchObject({ consumerID: open.scene.runtime, consumerType: 'Runtime', flow, tenant: own, onBehalfOf: '' });
       expect(extra.scope.split(' ')).toContain('runtime:write');
     }
-    expect((await map({ subject: 's', extra: { client_id: authId, scope: 'runtime:read' } })).extra).toMatchObject({ flow: 'OAuth2', scope: 'runtime:read', tenant: own });
-    expect((await map({ subject: 's', extra: { name: 'jo', groups: ['operators'] } }, { tenant: 'acme' })).extra).toMatchObject({ consumerType: 'Static User', flow: 'JWT', tenant: own });
+    expect((await map({ subject: 's', extra: { client_id: authId, scope: 'runtime:read' } })).extra).toMatchObject({
+      flow: 'OAuth2',
+      scope: 'runtime:read',
+      tenant: own,
+    });
+    expect((await map({ subject: 's', extra: { name: 'jo', groups: ['operators'] } }, { tenant: 'acme' })).extra).toMatchObject({
+      consumerType: 'Static User',
+      flow: 'JWT',
+      tenant: own,
+    });
     expect((await map({ subject: 's', header: { 'Client-Id-From-Token': [newUuidV7()] } })).extra).toBeNull();
     expect((await ask(open, '/tenant-mapping', 'nonsense')).text).toBe('{"subject":"","extra":null,"header":null}');
     expect(await ask(open, '/tenant-mapping', '', {}, 'GET')).toMatchObject({ status: 400, text: 'Bad request method. Got GET, expected POST' });
   });
 
   it('knows no authenticators of its own, and says so', async () => {
-    expect((await ask(open, '/authn-mapping/subscriber', '{"subject":"x"}')).text).toBe('{"subject":"x","extra":{"error":{"message":"Missing authenticator"}},"header":null}');
+    expect((await ask(open, '/authn-mapping/subscriber', '{"subject":"x"}')).text).toBe(
+      '{"subject":"x","extra":{"error":{"message":"Missing authenticator"}},"header":null}',
+    );
     expect(await ask(open, '/authn-mapping/subscriber', '')).toMatchObject({ status: 200, text: 'Unable to parse request data' });
     expect(await ask(open, '/authn-mapping/subscriber', '', {}, 'GET')).toMatchObject({ status: 200, text: 'Bad request method. Got GET, expected POST' });
   });

@@ -15,7 +15,8 @@ export interface MapTenantOptions {
 }
 
 const text = (value: unknown): string => (typeof value === 'string' ? value : '');
-const texts = (value: unknown): readonly string[] => (Array.isArray(value) ? value.filter((one) => typeof one === 'string') : text(value) === '' ? [] : [text(value)]);
+const texts = (value: unknown): readonly string[] =>
+  Array.isArray(value) ? value.filter((one) => typeof one === 'string') : text(value) === '' ? [] : [text(value)];
 
 /** Fills in who an edge's caller is and what it may do; undefined when that cannot be told. */
 export async function mapTenant(options: MapTenantOptions, given: Envelope, header: string | undefined): Promise<Envelope | undefined> {
@@ -51,7 +52,15 @@ async function callerOf(options: MapTenantOptions, { subject, extra, header }: E
 async function externalCaller(options: MapTenantOptions, clientId: string, extra: Envelope['extra'], tenant: string | undefined): Promise<Caller | undefined> {
   const consumerType = (text(extra?.['consumer_type']) || 'External Certificate') as ConsumerType; // of our own mapping, read a moment before
   const levels = texts(extra?.['tenant_access_levels']);
-  const common = { consumerId: clientId, consumerType, flow: 'Certificate', scopes: new Set(scopesOfConsumer(consumerType)), onBehalfOf: '', region: '', subject: '' } as const;
+  const common = {
+    consumerId: clientId,
+    consumerType,
+    flow: 'Certificate',
+    scopes: new Set(scopesOfConsumer(consumerType)),
+    onBehalfOf: '',
+    region: '',
+    subject: '',
+  } as const;
   if (levels.length === 0) return { ...common, ...ownTenant({ id: (await options.tenants.resolve(clientId))?.id, externalId: clientId }, tenant) };
   if (tenant === undefined) return levels.includes('global') ? { ...common, tenant: undefined, externalTenant: undefined } : undefined;
   const resolved = await options.tenants.resolve(tenant);

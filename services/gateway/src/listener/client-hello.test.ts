@@ -47,7 +47,8 @@ describe('the name in the first bytes of a TLS connection', () => {
     const hello = await helloOf('a.example.com');
     const at = hello.indexOf('a.example.com');
     const changed = (bytes: string): Buffer => Buffer.concat([hello.subarray(0, at), Buffer.from(bytes, 'latin1'), hello.subarray(at + bytes.length)]);
-    for (const odd of ['\0.example.com', 'a example.com', '../../../../x', '-.example.com']) expect(readHelloName(changed(odd))).toEqual({ kind: 'name', name: undefined });
+    for (const odd of ['\0.example.com', 'a example.com', '../../../../x', '-.example.com'])
+      expect(readHelloName(changed(odd))).toEqual({ kind: 'name', name: undefined });
     for (const other of ['GET / HTTP/1.1\r\n\r\n', '\x16\x02\x01\x00\x05hello', '\x16\x03\x01\x00\x00', '\x15\x03\x01\x00\x02\x01\x00'])
       expect(readHelloName(Buffer.from(other, 'latin1'))).toEqual({ kind: 'name', name: undefined });
     const endless = Buffer.concat(Array.from({ length: MAX_HELLO_BYTES }, () => Buffer.from([22, 3, 1, 0, 1, 1])));

@@ -2,7 +2,8 @@ import { describe, expect, it } from '@jest/globals';
 import { originOf, trustedProxies } from './trusted-proxies.ts';
 
 const proxies = trustedProxies(['10.0.0.0/8', '2001:db8::/32', '192.0.2.7']);
-const from = (address: string, forwardedFor?: string, forwardedProto?: string) => originOf({ address, encrypted: false }, { forwardedFor, forwardedProto }, proxies);
+const from = (address: string, forwardedFor?: string, forwardedProto?: string) =>
+  originOf({ address, encrypted: false }, { forwardedFor, forwardedProto }, proxies);
 
 describe('where a call comes from', () => {
   it('is what trusted proxies say, and for everybody else the connection itself', () => {

@@ -11,7 +11,18 @@ export interface RelayOptions {
   readonly onLeave: () => void;
 }
 
-const KEPT = new Set(['content-type', 'content-length', 'content-encoding', 'cache-control', 'retry-after', 'allow', 'idempotent-replay', 'etag', 'last-modified', 'location']);
+const KEPT = new Set([
+  'content-type',
+  'content-length',
+  'content-encoding',
+  'cache-control',
+  'retry-after',
+  'allow',
+  'idempotent-replay',
+  'etag',
+  'last-modified',
+  'location',
+]);
 
 /**
  * Sends one call and passes its answer on as it comes, no faster than the client reads. By undici's own handlers: its streams cost more than the

@@ -44,7 +44,15 @@ import { createMinter } from '../signing-keys/minter.ts';
 const ISSUER = 'test-gateway';
 const HOUR = 3_600;
 export const SUBJECT = { country: 'PL', organization: 'Org', organizationalUnit: 'OrgUnit', locality: 'Locality', province: 'State' };
-const NAMED = ['compass-gateway', 'compass-gateway-auth-oauth', 'compass-gateway-mtls', 'compass-gateway-sap-mtls', 'adapter-gateway', 'adapter-gateway-mtls', 'oauth2'];
+const NAMED = [
+  'compass-gateway',
+  'compass-gateway-auth-oauth',
+  'compass-gateway-mtls',
+  'compass-gateway-sap-mtls',
+  'adapter-gateway',
+  'adapter-gateway-mtls',
+  'oauth2',
+];
 export const DOMAIN = 'gateway.test';
 
 /** A client certificate with its key, PEM. */
@@ -173,10 +181,13 @@ export async function startDoorsUnderTest(env: Readonly<Record<string, string>> 
   const connector = openRegistry({ url: scene.database.connectorUrl, applicationName: 'connector', poolSize: 2 });
   const director = openRegistry({ url: scene.database.directorUrl, applicationName: 'director', poolSize: 2 });
   const seen: SeenCall[] = [];
-  const upstream = createServer((request, response) => void readSeen(request).then((call) => {
-    seen.push(call);
-    response.writeHead(200, { 'content-type': 'application/json', etag: '"x"' }).end('{"data":{"ok":true}}');
-  }));
+  const upstream = createServer(
+    (request, response) =>
+      void readSeen(request).then((call) => {
+        seen.push(call);
+        response.writeHead(200, { 'content-type': 'application/json', etag: '"x"' }).end('{"data":{"ok":true}}');
+      }),
+  );
   await new Promise<void>((resolve) => upstream.listen(0, '127.0.0.1', resolve));
   const origin = `http://127.0.0.1:${(upstream.address() as AddressInfo).port}`;
   const patience = { timeoutMs: 5_000, timeoutStatus: 504, stallMs: 5_000 } as const;
@@ -208,7 +219,11 @@ export async function startDoorsUnderTest(env: Readonly<Record<string, string>> 
   };
   const open = { ...common, routes: routeTable(PUBLIC_ROUTES), authenticators: doors.authenticators, proxies: settings.proxies, strict: settings.strict };
   const gateways = {
-    http: await startGateway({ ...open, names: settings.names.http, ...(settings.redirectToPort === undefined ? {} : { redirectToPort: settings.redirectToPort }) }),
+    http: await startGateway({
+      ...open,
+      names: settings.names.http,
+      ...(settings.redirectToPort === undefined ? {} : { redirectToPort: settings.redirectToPort }),
+    }),
     tls: await startGateway({ ...open, names: settings.names.tls, entrances: entrances.tls }),
     mtls: await startGateway({ ...open, names: settings.names.mtls, entrances: entrances.mtls }),
     internal: await startGateway({
@@ -277,7 +292,13 @@ export async function startDoorsUnderTest(env: Readonly<Record<string, string>> 
 async function readSeen(request: IncomingMessage): Promise<SeenCall> {
   const chunks: Buffer[] = [];
   for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk);
-  return { method: request.method ?? '', url: request.url ?? '', headers: request.headers, rawHeaders: request.rawHeaders, body: Buffer.concat(chunks).toString() };
+  return {
+    method: request.method ?? '',
+    url: request.url ?? '',
+    headers: request.headers,
+    rawHeaders: request.rawHeaders,
+    body: Buffer.concat(chunks).toString(),
+  };
 }
 
 /** An intermediate below a root of its own, on record. */
@@ -365,7 +386,11 @@ function send(ports: DoorsUnderTest['ports'], ca: string, call: DoorCall): Promi
     port: ports[at],
     method,
     path: call.path ?? '/director/graphql',
-    headers: { host: call.host ?? named, ...(body.length > 0 ? { 'content-type': 'application/json' } : {}), ...(call.headers as Record<string, string> | undefined) },
+    headers: {
+      host: call.host ?? named,
+      ...(body.length > 0 ? { 'content-type': 'application/json' } : {}),
+      ...(call.headers as Record<string, string> | undefined),
+    },
     agent: call.agent ?? false,
   };
   return new Promise((resolve, reject) => {

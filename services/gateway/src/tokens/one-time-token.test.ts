@@ -24,7 +24,8 @@ describe('callers with one-time tokens', () => {
   const connector = (given: string | undefined, call: DoorCall = {}) =>
     doors.call({ at: 'http', path: '/connector/graphql', ...call, headers: { ...(given === undefined ? {} : { 'connector-token': given }), ...call.headers } });
   const REFUSED = { status: 401, json: { data: null, errors: [{ message: 'The request could not be authorized', extensions: { code: 'UNAUTHENTICATED' } }] } };
-  const usedFor = async (): Promise<unknown> => (await doors.scene.sql('select used_for, used_at is not null as used from one_time_token where auth_id = $1', [authId]))[0];
+  const usedFor = async (): Promise<unknown> =>
+    (await doors.scene.sql('select used_for, used_at is not null as used from one_time_token where auth_id = $1', [authId]))[0];
 
   it.each([
     ['in clear at a bare name', { at: 'http' }],
@@ -46,7 +47,10 @@ describe('callers with one-time tokens', () => {
     // One that has been spent says so, to whoever holds it.
     expect(await connector(token, call)).toMatchObject({
       status: 401,
-      json: { data: null, errors: [{ message: 'The request could not be authorized: the one-time token has been used', extensions: { code: 'UNAUTHENTICATED' } }] },
+      json: {
+        data: null,
+        errors: [{ message: 'The request could not be authorized: the one-time token has been used', extensions: { code: 'UNAUTHENTICATED' } }],
+      },
     });
     expect(doors.seen).toHaveLength(1);
   });
@@ -81,7 +85,10 @@ describe('callers with one-time tokens', () => {
   });
 
   it('wait with a certificate, but not with their configuration, where enrolments are approved first', async () => {
-    await doors.scene.sql(`insert into trust_policy (tenant_id, enrolment_approval) values ($1, true) on conflict (tenant_id) do update set enrolment_approval = true`, [doors.scene.tenant]);
+    await doors.scene.sql(
+      `insert into trust_policy (tenant_id, enrolment_approval) values ($1, true) on conflict (tenant_id) do update set enrolment_approval = true`,
+      [doors.scene.tenant],
+    );
     const pending = await connector(token, { body: SIGN });
     expect(pending).toMatchObject({ status: 403, json: { errors: [{ extensions: { code: 'APPROVAL_PENDING' } }], data: null } });
     expect(pending.headers['retry-after']).toBe('30');
@@ -142,7 +149,8 @@ describe('callers with one-time tokens', () => {
   it('get in nowhere else with it', async () => {
     const headers = { 'connector-token': token };
     expect((await doors.call({ at: 'http', path: '/director/graphql', headers })).status).toBe(401);
-    for (const label of ['compass-gateway-auth-oauth', 'adapter-gateway', 'oauth2']) expect((await doors.call({ label, path: '/connector/graphql', headers })).status).toBe(404);
+    for (const label of ['compass-gateway-auth-oauth', 'adapter-gateway', 'oauth2'])
+      expect((await doors.call({ label, path: '/connector/graphql', headers })).status).toBe(404);
     expect(await usedFor()).toMatchObject({ used: false });
   });
 
@@ -178,7 +186,10 @@ describe('callers with one-time tokens', () => {
   it('leave a trace in the audit log, of use and of refusal, without the token', async () => {
     await connector(token);
     await connector(token);
-    const rows = await doors.scene.sql(`select action, result, actor_type, actor, object_id, diff->>'reason' as reason, diff::text as diff from audit where object_id = $1 order by id`, [authId]);
+    const rows = await doors.scene.sql(
+      `select action, result, actor_type, actor, object_id, diff->>'reason' as reason, diff::text as diff from audit where object_id = $1 order by id`,
+      [authId],
+    );
     expect(rows).toMatchObject([
       { action: 'token.burned', result: 'success', actor_type: 'Application', actor: doors.scene.application },
       { action: 'token.refused', result: 'refused', reason: 'used' },
@@ -210,26 +221,38 @@ describe('what anybody may read of the authorities', () => {
   });
   afterAll(() => doors.stop());
 
-  it.each(['/v1/pki', '/v1/pki/crl/1.der', '/v1/pki/ocsp/MEUwQzBBMD8wPTAJBgUr%2BDgMC%2FGgUABBQ//K/3D%3D', '/.well-known/spiffe/bundle'])('%s is passed on as it is, in clear and at every name', async (path) => {
-    for (const call of [{ at: 'http' }, { at: 'tls' }, { label: 'adapter-gateway' }, { label: 'oauth2' }] as const) {
-      expect(await doors.call({ ...call, method: 'GET', path, headers: { 'if-none-match': '"x"' } })).toMatchObject({ status: 200, headers: { etag: '"x"' } });
-      expect(doors.seen.at(-1)).toMatchObject({ method: 'GET', url: path, headers: { 'if-none-match': '"x"' } });
-      expect(doors.seen.at(-1)?.headers).not.toHaveProperty('authorization');
-    }
-  });
+  it.each(['/v1/pki', '/v1/pki/crl/1.der', '/v1/pki/ocsp/MEUwQzBBMD8wPTAJBgUr%2BDgMC%2FGgUABBQ//K/3D%3D', '/.well-known/spiffe/bundle'])(
+    '%s is passed on as it is, in clear and at every name',
+    async (path) => {
+      for (const call of [{ at: 'http' }, { at: 'tls' }, { label: 'adapter-gateway' }, { label: 'oauth2' }] as const) {
+        expect(await doors.call({ ...call, method: 'GET', path, headers: { 'if-none-match': '"x"' } })).toMatchObject({
+          status: 200,
+          headers: { etag: '"x"' },
+        });
+        expect(doors.seen.at(-1)).toMatchObject({ method: 'GET', url: path, headers: { 'if-none-match': '"x"' } });
+        expect(doors.seen.at(-1)?.headers).not.toHaveProperty('authorization');
+      }
+    },
+  );
 
   it('can be asked with bytes that are no text', async () => {
     const body = Buffer.from([0x30, 0x03, 0xff, 0x00, 0x80]);
     expect((await doors.call({ at: 'http', path: '/v1/pki/ocsp', body, headers: { 'content-type': 'application/ocsp-request' } })).status).toBe(200);
     expect(doors.seen.at(-1)?.headers).toMatchObject({ 'content-type': 'application/ocsp-request', 'content-length': '5' });
     expect((await doors.call({ at: 'http', path: '/v1/pki/ocsp', body: Buffer.alloc(300_000) })).status).toBe(413);
-    for (const path of ['/v1/pki/../../connector/graphql', '/v1/pki/ocsp/..%2f..%2fgraphql', '/v1/pki%2focsp']) expect([400, 404]).toContain((await doors.call({ path })).status);
+    for (const path of ['/v1/pki/../../connector/graphql', '/v1/pki/ocsp/..%2f..%2fgraphql', '/v1/pki%2focsp'])
+      expect([400, 404]).toContain((await doors.call({ path })).status);
   });
 
   it('is all that is answered in clear where everything else is sent to TLS', async () => {
     const sent = await doors.call({ at: 'http', label: 'compass-gateway', host: `compass-gateway.${DOMAIN}:8080`, path: '/connector/graphql', body: QUERY });
     expect(sent).toMatchObject({ status: 301, headers: { location: `https://compass-gateway.${DOMAIN}:8443/connector/graphql` } });
-    const forged = await doors.call({ at: 'http', method: 'GET', path: '/director/', headers: { 'x-forwarded-proto': 'https', 'x-forwarded-host': 'evil.example' } });
+    const forged = await doors.call({
+      at: 'http',
+      method: 'GET',
+      path: '/director/',
+      headers: { 'x-forwarded-proto': 'https', 'x-forwarded-host': 'evil.example' },
+    });
     expect(forged).toMatchObject({ status: 301, headers: { location: 'https://localhost:8443/director/' } });
     expect((await doors.call({ at: 'http', method: 'GET', path: '/healthz' })).status).toBe(200);
     expect((await doors.call({ at: 'http', method: 'GET', host: 'evil.example', path: '/' })).status).toBe(421);

@@ -83,7 +83,11 @@ export function oneTimeTokens(options: OneTimeTokenOptions): OneTimeTokens {
   };
 
   const spend = async (wanted: SpendToken): Promise<BurnOutcome> => {
-    const outcome = await refused.attempt(wanted.address, ({ kind }) => kind === 'refused', () => burn(wanted));
+    const outcome = await refused.attempt(
+      wanted.address,
+      ({ kind }) => kind === 'refused',
+      () => burn(wanted),
+    );
     onOutcome(outcome.kind);
     if (outcome.kind === 'burned') recorder.used(outcome.identity.authId, 'OneTimeToken');
     return outcome;
@@ -102,7 +106,8 @@ export function oneTimeTokens(options: OneTimeTokenOptions): OneTimeTokens {
       return async (asked) => {
         const header = tenantHeader(headers);
         const idempotencyKey = headers.forwarded['idempotency-key'];
-        if (idempotencyKey !== undefined && !IDEMPOTENCY_KEY.test(idempotencyKey)) throw malformed('the header Idempotency-Key has at most 255 visible characters');
+        if (idempotencyKey !== undefined && !IDEMPOTENCY_KEY.test(idempotencyKey))
+          throw malformed('the header Idempotency-Key has at most 255 visible characters');
         // What cannot be carried out is not worth a token.
         const { kind, body, fault } = await asked();
         const wrong = fault?.();

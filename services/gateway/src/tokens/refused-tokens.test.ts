@@ -7,14 +7,22 @@ describe('addresses whose tokens are refused', () => {
   const scene = (perMinute: number) => {
     let now = 0;
     let looks = 0;
-    const refused = createRefusedTokens(perMinute, (waitMs) => new TooMany(String(waitMs)), () => now);
+    const refused = createRefusedTokens(
+      perMinute,
+      (waitMs) => new TooMany(String(waitMs)),
+      () => now,
+    );
     const attempt = (address: string, isGood = false): Promise<string> =>
       refused
-        .attempt(address, (good: boolean) => !good, async () => {
-          looks += 1;
-          await new Promise((resolve) => setImmediate(resolve));
-          return isGood;
-        })
+        .attempt(
+          address,
+          (good: boolean) => !good,
+          async () => {
+            looks += 1;
+            await new Promise((resolve) => setImmediate(resolve));
+            return isGood;
+          },
+        )
         .then(
           (good) => (good ? 'good' : 'refused'),
           (error: unknown) => (error instanceof TooMany ? 'held back' : Promise.reject(error as Error)),
