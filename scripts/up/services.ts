@@ -11,7 +11,8 @@ interface StackSettings {
   readonly folder: string;
   readonly keyFile: string;
   readonly database: Pick<StackDatabase, 'urlOf'>;
-  readonly tls: LocalTls;
+  /** Left out: connections in clear only. */
+  readonly tls?: LocalTls;
 }
 
 /** The services of the local stack with the settings that differ from their defaults. */
@@ -83,8 +84,7 @@ export function serviceProcesses({ ports, folder, keyFile, database, tls }: Stac
         OIDC_AUDIENCE: 'binnacle',
         GATEWAY_TLS_PORT: String(ports.gatewayTls),
         GATEWAY_MTLS_PORT: String(ports.gatewayMtls),
-        GATEWAY_TLS_CERTIFICATE_FILE: tls.certificate,
-        GATEWAY_TLS_KEY_FILE: tls.key,
+        ...(tls ? { GATEWAY_TLS_CERTIFICATE_FILE: tls.certificate, GATEWAY_TLS_KEY_FILE: tls.key } : {}),
         GATEWAY_DOMAIN: 'localhost',
         GATEWAY_HOST_NAMES: 'localhost,127.0.0.1,[::1]',
         GATEWAY_HTTP_HOSTS: 'any',

@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:http';
+import { createServer } from 'node:http';
 import type { AddressInfo, Server as TcpServer } from 'node:net';
 import { log } from '@binnacle/log/log';
 import { collectDefaultMetrics, Registry as Metrics } from 'prom-client';

@@ -9,13 +9,14 @@ import { parseServiceClients, serviceClient } from './authentication/service-cli
 import { gatewayMetrics } from './metrics.ts';
 import { createStream } from './proxy/streams.ts';
 import { createUpstream } from './proxy/upstream.ts';
-import { INTERNAL_ROUTES, type Route, routeTable } from './routing/routes.ts';
+import { boundTo } from './routing/hosts.ts';
+import { internalRoutes, type Route, routeTable } from './routing/routes.ts';
 import { type Gateway, startGateway } from './server.ts';
 import { createMinter } from './signing-keys/minter.ts';
 
 const TENANT = '11111111-1111-7111-8111-111111111111';
 const nowSeconds = (): number => Math.floor(Date.now() / 1000);
-const RAW: Route = { name: 'raw', path: '/raw', methods: ['GET'], auth: 'anonymous', kind: 'proxy', upstream: 'director' };
+const RAW: Route = { name: 'raw', hosts: ['internal'], path: '/raw', methods: ['GET'], auth: 'anonymous', kind: 'proxy', upstream: 'director' };
 
 /** Tests of one door before a service whose every byte is ours. */
 describe('a door before a service that misbehaves', () => {
@@ -41,9 +42,9 @@ describe('a door before a service that misbehaves', () => {
     door = await startGateway({
       host: '127.0.0.1',
       port: 0,
-      routes: routeTable([...INTERNAL_ROUTES, RAW]),
-      hostNames: [],
-      authenticators: [serviceClient(parseServiceClients(Buffer.from(JSON.stringify(clients))))],
+      routes: routeTable([...internalRoutes({ openHydrator: false }), RAW]),
+      names: boundTo('internal'),
+      authenticators: { service: serviceClient(parseServiceClients(Buffer.from(JSON.stringify(clients)))) },
       minter: createMinter({ keys: () => ({ current: signing, published: [] }), issuer: 'test', nowSeconds }),
       backends: { director: backend },
       connectionsPerAddress: 100,

@@ -34,7 +34,7 @@ function count(metrics: GatewayMetrics, { code, reason }: GatewayRefusal): void 
   if (code.startsWith('MAX_') || code === 'PAYLOAD_TOO_LARGE') metrics.guardRejections.inc({ limit: code });
 }
 
-const methodOf = (reason: string): string => (/ token$/.test(reason) ? 'one-time token' : /certificate|issuer/.test(reason) ? 'certificate' : 'bearer');
+const methodOf = (reason: string): string => (reason.endsWith(' token') ? 'one-time token' : /certificate|issuer/.test(reason) ? 'certificate' : 'bearer');
 
 function refusalOf(error: unknown, requestId: string): GatewayRefusal {
   if (error instanceof GatewayRefusal) return error;

@@ -328,6 +328,6 @@ describe('callers with certificates of this installation', () => {
       await once(socket, 'close');
     }
     expect((await mtls()).status).toBe(200);
-    expect((await doors.call({ label: MTLS, certificate, headers: { __proto__: 'x', ['__proto__']: 'x' } })).status).toBe(200);
+    expect((await doors.call({ label: MTLS, certificate, headers: JSON.parse('{"__proto__":"x"}') as Record<string, string> })).status).toBe(200);
   });
 });

@@ -71,20 +71,20 @@ describe('certificates that a proxy passes on', () => {
   });
 
   it.each([
-    ['two elements', () => `${xfcc(certificate)},${xfcc(certificate)}`],
-    ['an element of the client’s before the proxy’s', () => `${subjectOnly('ab', `CN=${victim}`)},${xfcc(certificate)}`],
-    ['the subject alone', () => subjectOnly(certificate.fingerprint, `CN=${authId}`)],
-    ['quotes in the subject', () => subjectOnly(certificate.fingerprint, `CN=a\\",CN=${victim}`)],
-    ['a unit that looks like a name', () => subjectOnly(certificate.fingerprint, `OU=CN=${victim}`)],
-    ['the fingerprint of another certificate', () => xfcc({ ...certificate, fingerprint: 'ab'.repeat(32) })],
-    ['two fingerprints', () => xfcc(certificate, `;Hash=${'ab'.repeat(32)}`)],
-    ['an attribute nobody knows', () => xfcc(certificate, ';Name=x')],
-    ['quotes that are not closed', () => `${xfcc(certificate)};Subject="CN=x`],
+    ['two elements', (): string => `${xfcc(certificate)},${xfcc(certificate)}`],
+    ['an element of the client’s before the proxy’s', (): string => `${subjectOnly('ab', `CN=${victim}`)},${xfcc(certificate)}`],
+    ['the subject alone', (): string => subjectOnly(certificate.fingerprint, `CN=${authId}`)],
+    ['quotes in the subject', (): string => subjectOnly(certificate.fingerprint, `CN=a\\",CN=${victim}`)],
+    ['a unit that looks like a name', (): string => subjectOnly(certificate.fingerprint, `OU=CN=${victim}`)],
+    ['the fingerprint of another certificate', (): string => xfcc({ ...certificate, fingerprint: 'ab'.repeat(32) })],
+    ['two fingerprints', (): string => xfcc(certificate, `;Hash=${'ab'.repeat(32)}`)],
+    ['an attribute nobody knows', (): string => xfcc(certificate, ';Name=x')],
+    ['quotes that are not closed', (): string => `${xfcc(certificate)};Subject="CN=x`],
     [
       'a certificate that is none',
-      () => `Hash=${certificate.fingerprint};Cert="${encodeURIComponent('-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n')}"`,
+      (): string => `Hash=${certificate.fingerprint};Cert="${encodeURIComponent('-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n')}"`,
     ],
-    ['nothing', () => ''],
+    ['nothing', (): string => ''],
   ] as const)('are nobody’s with %s', async (_, header) => {
     expect(await through(trusting, { 'x-forwarded-client-cert': header() })).toMatchObject({ status: 401 });
     expect(trusting.seen).toEqual([]);

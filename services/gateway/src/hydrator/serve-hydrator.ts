@@ -26,7 +26,7 @@ const ROOT = '/hydrators';
 /** The endpoints in which edges of the former kind resolve tokens and certificates and fill in tenants. Identities that cannot be told are no errors here. */
 export function createHydrator(options: HydratorOptions): ServeHydrator {
   return async (passage, sendBody) => {
-    const { request, response, at } = passage;
+    const { request, at } = passage;
     await requireService(options.authenticators, passage);
     sendBody();
     const body = await readBody(request, MAX_BYTES);

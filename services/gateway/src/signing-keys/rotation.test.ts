@@ -8,7 +8,8 @@ import { openRegistry, type Registry } from '@binnacle/registry/registry';
 import { createEnvelope } from '@binnacle/secrets/envelope';
 import { asAdmin, createTestDatabase, type TestDatabase } from '@binnacle/testkit/test-database';
 import { gatewayMetrics } from '../metrics.ts';
-import { INTERNAL_ROUTES, routeTable } from '../routing/routes.ts';
+import { boundTo } from '../routing/hosts.ts';
+import { internalRoutes, routeTable } from '../routing/routes.ts';
 import { startGateway } from '../server.ts';
 import { keepSigningKeys } from './keep-signing-keys.ts';
 import { createMinter } from './minter.ts';
@@ -46,9 +47,9 @@ describe('keys of internal tokens', () => {
     const door = await startGateway({
       host: '127.0.0.1',
       port: 0,
-      routes: routeTable(INTERNAL_ROUTES),
-      hostNames: [],
-      authenticators: [],
+      routes: routeTable(internalRoutes({ openHydrator: false })),
+      names: boundTo('internal'),
+      authenticators: {},
       minter,
       backends: {},
       connectionsPerAddress: 100,

@@ -56,16 +56,16 @@ describe('callers with one-time tokens', () => {
   });
 
   it.each([
-    ['no token', () => undefined],
-    ['an empty one', () => ''],
-    ['an unknown one', () => 'incorrectToken'],
-    ['one of the right form that was never minted', () => `${'A'.repeat(86)}==`],
-    ['text of another language', () => 'x") { id } inj: tenants { id } y: systemAuth(id: "z'],
-    ['text with a backslash', () => 'a\\"){tenants{id}}aaaaaaaaaaaaaaaa'],
-    ['ten thousand characters', () => 'a'.repeat(10_000)],
-    ['a bearer token of the Gateway’s own', () => 'eyJhbGciOiJub25lIn0.e30.'],
+    ['no token', undefined],
+    ['an empty one', ''],
+    ['an unknown one', 'incorrectToken'],
+    ['one of the right form that was never minted', `${'A'.repeat(86)}==`],
+    ['text of another language', 'x") { id } inj: tenants { id } y: systemAuth(id: "z'],
+    ['text with a backslash', 'a\\"){tenants{id}}aaaaaaaaaaaaaaaa'],
+    ['ten thousand characters', 'a'.repeat(10_000)],
+    ['a bearer token of the Gateway’s own', 'eyJhbGciOiJub25lIn0.e30.'],
   ] as const)('are refused in one and the same way with %s', async (_, given) => {
-    expect(await connector(given())).toMatchObject(REFUSED);
+    expect(await connector(given)).toMatchObject(REFUSED);
     expect(doors.seen).toEqual([]);
   });
 
