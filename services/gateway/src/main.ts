@@ -97,12 +97,9 @@ function otherOAuthServer(reader: EnvReader): IntrospectionServer | undefined {
 /** Service accounts of the cluster that are services of this installation. */
 function serviceAccounts(reader: EnvReader): { readonly issuer: string; readonly jwksUrl: string; readonly accounts: readonly string[] } | undefined {
   const accounts = reader.list('INTERNAL_SERVICE_ACCOUNTS', []);
-  if (accounts.length === 0) return undefined;
-  return {
-    accounts,
-    issuer: reader.url('INTERNAL_SERVICE_ACCOUNT_ISSUER', ['https', 'http'], 'https://kubernetes.default.svc.cluster.local'),
-    jwksUrl: reader.url('INTERNAL_SERVICE_ACCOUNT_JWKS_URL', ['https', 'http'], 'https://kubernetes.default.svc.cluster.local/openid/v1/jwks'),
-  };
+  const issuer = reader.url('INTERNAL_SERVICE_ACCOUNT_ISSUER', ['https', 'http'], 'https://kubernetes.default.svc.cluster.local');
+  const jwksUrl = reader.url('INTERNAL_SERVICE_ACCOUNT_JWKS_URL', ['https', 'http'], 'https://kubernetes.default.svc.cluster.local/openid/v1/jwks');
+  return accounts.length === 0 ? undefined : { accounts, issuer, jwksUrl };
 }
 
 runService(

@@ -102,8 +102,8 @@ export function readDoorSettings(env: EnvReader): DoorSettings {
     maxRevocationAgeMs: env.int('GATEWAY_REVOCATIONS_MAX_AGE_SECONDS', { min: 5, max: 86_400 }, 30) * 1_000,
     refusedTokensPerMinute: env.int('GATEWAY_REFUSED_TOKENS_PER_MINUTE', { min: 1, max: 10_000_000 }, 60),
     tokenLifetimeSeconds: {
-      Application: env.int('ONE_TIME_TOKEN_APPLICATION_SECONDS', { min: 60, max: DAY }, 300),
-      Runtime: env.int('ONE_TIME_TOKEN_RUNTIME_SECONDS', { min: 60, max: DAY }, 3_600),
+      Application: env.int('ONE_TIME_TOKEN_APPLICATION_SECONDS', { min: 10, max: DAY }, 300),
+      Runtime: env.int('ONE_TIME_TOKEN_RUNTIME_SECONDS', { min: 10, max: DAY }, 3_600),
     },
     openHydrator: env.bool('GATEWAY_OPEN_HYDRATOR', false),
     certificateDataHeader: env

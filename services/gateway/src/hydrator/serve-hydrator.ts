@@ -63,13 +63,17 @@ async function requireService(authenticators: Authenticators, { headers, route, 
   await authenticate(authenticators, { ...call, headers: { ...call.headers, tenant: undefined } }, () => Promise.reject(new Error('services show tokens')));
 }
 
-async function resolveCertificateData(options: HydratorOptions, { response, headers }: Passage, body: Buffer): Promise<void> {
+async function resolveCertificateData(options: HydratorOptions, { request, response }: Passage, body: Buffer): Promise<void> {
   const given = decode(response, body);
   if (!given) return;
-  const [data, ...more] = headers.claimed(options.certificateDataHeader);
+  const [data, ...more] = valuesOf(request.rawHeaders, options.certificateDataHeader);
   const resolved = data === undefined || more.length > 0 ? undefined : await resolveCertificate(options, data, given);
   answer(response, resolved ?? given);
 }
+
+/** The name is a setting; the allow-list of the public doors does not hold here. */
+const valuesOf = (raw: readonly string[], name: string): readonly string[] =>
+  raw.filter((_, index) => index % 2 === 1 && raw[index - 1]?.toLowerCase() === name);
 
 async function mapTenantOf(options: HydratorOptions, { request, response, headers }: Passage, body: Buffer): Promise<void> {
   if (request.method !== 'POST') return send(response, 400, `Bad request method. Got ${request.method ?? ''}, expected POST`, 'text/plain; charset=utf-8');

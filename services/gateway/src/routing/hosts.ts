@@ -5,9 +5,6 @@ export const HOST_CLASSES = ['bare', 'jwt', 'oauth', 'token', 'cert', 'foreign',
 
 export type HostClass = (typeof HOST_CLASSES)[number];
 
-/** Classes whose callers show a certificate. */
-export const CERTIFICATE_HOSTS: ReadonlySet<HostClass> = new Set<HostClass>(['cert', 'adapter-cert', 'foreign']);
-
 /** The first label of each name, as clients of this API know it. `bare` and `internal` have no names of this kind. */
 const LABELS: readonly (readonly [label: string, host: HostClass])[] = [
   ['compass-gateway', 'jwt'],
