@@ -1,3 +1,4 @@
+import { AsyncResource } from 'node:async_hooks';
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, Server, ServerOptions, ServerResponse } from 'node:http';
 import { TLSSocket } from 'node:tls';
@@ -78,7 +79,11 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     const handle = (request: IncomingMessage, response: ServerResponse): void => {
       const seen = newSeen(request.method ?? '');
       answers.add({ request, response, refuse: (refusal) => refuse(options.metrics, response, refusal, seen) });
-      response.once('close', () => noteRequest(options.metrics, seen, response.statusCode));
+      // Answers end wherever the connection to a service was opened: in another request, whose fields the line must not get.
+      response.once(
+        'close',
+        AsyncResource.bind(() => noteRequest(options.metrics, seen, response.statusCode)),
+      );
       void answer(options, entrance, request, response, seen);
     };
     server.on('request', handle);

@@ -48,6 +48,8 @@ export interface Edge {
   raw(bytes: string | readonly Buffer[], quietMs?: number): Promise<string>;
   startDirector(env?: Readonly<Record<string, string>>): Promise<Service>;
   startGateway(env?: Readonly<Record<string, string>>): Promise<Service>;
+  /** A Connector with an authority of its own. */
+  startConnector(env?: Readonly<Record<string, string>>): Promise<Service>;
   /** The service that was started last, ready or not. */
   last(): Service;
   stop(): Promise<void>;
@@ -111,6 +113,26 @@ export async function startEdge(options: EdgeOptions = {}): Promise<Edge> {
     await untilReady(service);
     return service;
   };
+  const ofConnector = async (env: Readonly<Record<string, string>> = {}): Promise<Service> => {
+    const port = Number(env['CONNECTOR_PORT'] ?? (await freePort()));
+    const adminPort = await freePort();
+    const service = startService('connector', port, adminPort, {
+      CONNECTOR_PORT: String(port),
+      CONNECTOR_ADMIN_PORT: String(adminPort),
+      REGISTRY_URL: database.connectorUrl,
+      ENVELOPE_KEY_FILE: keyFile,
+      INTERNAL_JWKS_URL: `http://127.0.0.1:${internalPort}/internal/jwks.json`,
+      CONNECTOR_DIRECTOR_URL: 'https://gateway.test/director/graphql',
+      CONNECTOR_CERTIFICATE_SECURED_URL: 'https://gateway.test/connector/graphql',
+      CONNECTOR_PUBLIC_URL: 'http://gateway.test',
+      CONNECTOR_CA_GENERATE: 'true',
+      PRE_STOP_DELAY_MS: '0',
+      ...env,
+    });
+    started.push(service);
+    await untilReady(service);
+    return service;
+  };
   const director = await ofDirector(options.director);
   const gateway = await ofGateway({ APP_DIRECTOR_ORIGIN: `http://127.0.0.1:${director.port}`, ...options.gateway });
   const url = `http://127.0.0.1:${gateway.port}`;
@@ -124,6 +146,7 @@ export async function startEdge(options: EdgeOptions = {}): Promise<Edge> {
     raw: (bytes, quietMs) => rawExchange(gateway.port, bytes, quietMs),
     startDirector: ofDirector,
     startGateway: ofGateway,
+    startConnector: ofConnector,
     last: () => started.at(-1) as Service, // there are two at least
     async stop() {
       for (const service of started) service.signal('SIGKILL');
@@ -135,7 +158,7 @@ export async function startEdge(options: EdgeOptions = {}): Promise<Edge> {
   };
 }
 
-function startService(name: 'director' | 'gateway', port: number, adminPort: number, env: Readonly<Record<string, string>>): Service {
+function startService(name: 'director' | 'gateway' | 'connector', port: number, adminPort: number, env: Readonly<Record<string, string>>): Service {
   const child: ChildProcess = spawn(
     process.execPath,
     ['-C', 'binnacle-src', '--disable-warning=ExperimentalWarning', '--import', './libs/telemetry/src/register.ts', `services/${name}/src/main.ts`],
