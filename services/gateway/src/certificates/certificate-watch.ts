@@ -6,7 +6,7 @@ import { peerCertificate } from './peer-certificate.ts';
 
 /** Watches the certificates of open connections. */
 export interface CertificateWatch {
-  /** Looks at a new connection: one with a certificate that has ended goes away again. */
+  /** Looks at a new connection: on one with a certificate that has ended a first call is told so, and it goes away. */
   admit(socket: TLSSocket, connections: CertificateConnections): void;
   /** Calls back with the fingerprint of each certificate that ends from now on. Answers how to stop. */
   onEnded(listener: (fingerprint: string) => void): () => void;
@@ -18,11 +18,13 @@ export function watchCertificates(revocations: Pick<RevocationView, 'isRevoked' 
       const shown = peerCertificate(socket);
       if (!shown) return;
       // Servers that ask for certificates resume nothing; one that did so nevertheless proves nothing.
-      if (socket.isSessionReused() || revocations.isRevoked(shown.sha256)) {
-        log().info({ fingerprint: shown.sha256 }, 'connection with a revoked certificate refused');
+      if (socket.isSessionReused()) {
+        log().info({ fingerprint: shown.sha256 }, 'resumed connection refused');
         return void socket.destroy();
       }
       connections.add(socket, shown.sha256);
+      // Clients are to read that they are refused, not to see a connection break.
+      if (revocations.isRevoked(shown.sha256)) connections.end(shown.sha256);
     },
     onEnded: (listener) => revocations.onRevoked(listener),
   };
