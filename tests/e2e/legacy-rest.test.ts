@@ -97,7 +97,8 @@ describe('an application of the older REST API, with nothing but curl and openss
     writeFileSync(path.join(folder, 'app.crt'), Buffer.from(renewed.json.crt as string, 'base64'));
     expect(withCertificate([api.infoUrl]).status).toBe(200);
     expect(withCertificate([revokeCertUrl, '-X', 'POST'])).toMatchObject({ status: 201, text: '' });
-    for (const refused of [withCertificate([renewCertUrl, '-d', renewal]), withCertificate([api.metadataUrl])]) expect([refused.status, refused.json]).toEqual([403, REFUSED]);
+    for (const refused of [withCertificate([renewCertUrl, '-d', renewal]), withCertificate([api.metadataUrl])])
+      expect([refused.status, refused.json]).toEqual([403, REFUSED]);
   });
 
   it('is told what is wrong as it always was', async () => {
@@ -111,8 +112,17 @@ describe('an application of the older REST API, with nothing but curl and openss
     const encoding = 'Error while decoding Certificate Signing Request: Error while parsing base64 content. Incorrect value provided.';
     expect(curl([info.csrUrl, '-d', '{"csr":"wrong-csr"}'])).toMatchObject({ status: 400, json: { code: 400, error: expect.stringContaining(encoding) } });
     const { json: again } = curl([await address()]);
-    const subject = requestFor(`${String(again.certificate.subject).replace(/CN=.*/, 'CN=somebody')}`, ['-newkey', 'rsa:2048', '-nodes', '-keyout', 'other.key']);
-    expect(curl([again.csrUrl, '-d', subject])).toMatchObject({ status: 400, json: { code: 400, error: expect.stringContaining('CSR: Invalid common name provided.') } });
+    const subject = requestFor(`${String(again.certificate.subject).replace(/CN=.*/, 'CN=somebody')}`, [
+      '-newkey',
+      'rsa:2048',
+      '-nodes',
+      '-keyout',
+      'other.key',
+    ]);
+    expect(curl([again.csrUrl, '-d', subject])).toMatchObject({
+      status: 400,
+      json: { code: 400, error: expect.stringContaining('CSR: Invalid common name provided.') },
+    });
     expect(curl([`${stack.gateway}/v1/health`])).toMatchObject({ status: 200, text: '' });
   });
 });
