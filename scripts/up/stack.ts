@@ -35,12 +35,19 @@ export const DEFAULT_PORTS: StackPorts = {
   postgres: 5433,
 };
 
+/** Ports that browsers, and fetch everywhere, refuse to call (Fetch standard, "bad port"), of those that an offset can reach. */
+const REFUSED_PORTS: ReadonlySet<number> = new Set([4045, 4190, 5060, 5061, 6000, 6566, 6665, 6666, 6667, 6668, 6669, 6679, 6697, 10_080]);
+
 /** @throws Error when BINNACLE_PORT_OFFSET is no whole number that keeps every port valid */
 export function stackPorts(): StackPorts {
   const text = process.env['BINNACLE_PORT_OFFSET'] ?? '0';
   const offset = Number(text);
   if (!Number.isInteger(offset) || offset < 0 || offset > 50_000) throw new Error(`BINNACLE_PORT_OFFSET must be a whole number from 0 to 50000, not "${text}"`);
-  return Object.fromEntries(Object.entries(DEFAULT_PORTS).map(([name, port]) => [name, port + offset])) as unknown as StackPorts; // same keys as DEFAULT_PORTS
+  const ports = Object.entries(DEFAULT_PORTS).map(([name, port]) => [name, port + offset] as const);
+  const refused = ports.find(([, port]) => REFUSED_PORTS.has(port));
+  if (refused)
+    throw new Error(`BINNACLE_PORT_OFFSET=${offset} gives ${refused[0]} the port ${refused[1]}, which browsers refuse to call: choose another offset`);
+  return Object.fromEntries(ports) as unknown as StackPorts; // same keys as DEFAULT_PORTS
 }
 
 export interface StackAddresses {
