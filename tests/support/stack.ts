@@ -103,7 +103,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 /** An offset with which every port of a stack was free a moment ago; drawn, so that test files beside each other seldom meet. */
 export async function freePortOffset(): Promise<number> {
   for (let attempt = 0; attempt < 50; attempt += 1) {
-    const offset = randomInt(2_000, 20_000);
+    // Above every port that the stack refuses.
+    const offset = randomInt(11_000, 22_000);
     const free = await Promise.all(Object.values(DEFAULT_PORTS).map((port) => isFree(port + offset)));
     if (free.every(Boolean)) return offset;
   }
