@@ -16,7 +16,7 @@ export interface GraphQLRequest {
  * @throws HttpRefusal, EnvelopeError, DocumentLimitError, BodyTooLarge: see `refusalOf`
  */
 export async function readGraphQLRequest(request: IncomingMessage, maxBodyBytes: number): Promise<GraphQLRequest> {
-  const envelope = await envelopeFrom(request, maxBodyBytes);
+  const envelope = await readEnvelope(request, maxBodyBytes);
   const scanned = scanDocument(envelope.query);
   const { operationName } = envelope;
   const meant = operationName === undefined ? scanned.operations : scanned.operations.filter(({ name }) => name === operationName);
@@ -28,7 +28,8 @@ export async function readGraphQLRequest(request: IncomingMessage, maxBodyBytes:
   return { scanned, variables: envelope.variables, operationName };
 }
 
-async function envelopeFrom(request: IncomingMessage, maxBodyBytes: number): Promise<Envelope> {
+/** Reads what was asked for, whatever the document is. @throws HttpRefusal, EnvelopeError, BodyTooLarge */
+export async function readEnvelope(request: IncomingMessage, maxBodyBytes: number): Promise<Envelope> {
   if (request.method === 'GET') return envelopeFromQuery(new URL(request.url ?? '/', 'http://localhost').searchParams);
   if (request.method !== 'POST') throw new HttpRefusal(405, 'only GET and POST are served here', 'METHOD_NOT_ALLOWED', { allow: 'GET, POST' });
   if (!/^application\/json\s*(;\s*charset="?utf-8"?\s*)?$/i.test(String(request.headers['content-type'] ?? '').slice(0, 200)))

@@ -120,7 +120,20 @@ export async function makeRoot(request: AuthorityRequest, now: Date): Promise<Au
 }
 
 /** Makes an authority below another one; it may sign leafs only. */
-export async function makeIntermediate(parent: Authority, request: AuthorityRequest, urls: PublishedUrls, now: Date): Promise<Authority> {
+export function makeIntermediate(parent: Authority, request: AuthorityRequest, urls: PublishedUrls, now: Date): Promise<Authority> {
+  return makeBelow(parent, request, now, (info, signer) => [...authorityExtensions(request, info, signer, 0), ...pointers(urls)]);
+}
+
+/**
+ * A certificate with a key of its own, signed by the parent, which it never outlives.
+ * @param extensionsOf gets the key of the certificate and the key identifier of what signs it
+ */
+export async function makeBelow(
+  parent: Authority,
+  request: AuthorityRequest,
+  now: Date,
+  extensionsOf: (info: PublicKeyInfo, signer: Buffer) => readonly Buffer[],
+): Promise<Authority> {
   const key = request.key ?? (await generateKey(request.kind));
   const info = publicKeyInfoOf(key);
   const content = {
@@ -128,7 +141,7 @@ export async function makeIntermediate(parent: Authority, request: AuthorityRequ
     subject: writeName(request.subject),
     ...validityFrom(now, request.validitySeconds, parent.certificate.notAfter),
     spki: info.spki,
-    extensions: [...authorityExtensions(request, info, identifierOf(parent.certificate), 0), ...pointers(urls)],
+    extensions: extensionsOf(info, identifierOf(parent.certificate)),
   };
   return { certificate: await signCertificate(content, parent), key, kind: request.kind };
 }
@@ -158,24 +171,15 @@ export function pointers({ crl, ocsp, issuer }: PublishedUrls): readonly Buffer[
  * A delegated responder (RFC 6960 §4.2.2.2): signs OCSP answers so that the key of the authority need not.
  * Short-lived, therefore exempt from revocation checks itself.
  */
-export async function makeOcspResponder(parent: Authority, request: AuthorityRequest, now: Date): Promise<Authority> {
-  const key = request.key ?? (await generateKey(request.kind));
-  const info = publicKeyInfoOf(key);
-  const content = {
-    issuer: parent.certificate.subjectDer,
-    subject: writeName(request.subject),
-    ...validityFrom(now, request.validitySeconds, parent.certificate.notAfter),
-    spki: info.spki,
-    extensions: [
-      basicConstraints(false),
-      keyUsage('digitalSignature'),
-      extendedKeyUsage(OID.ocspSigning),
-      writeExtension(OID.ocspNoCheck, nothing),
-      subjectKeyIdentifier(keyIdentifierOf(info)),
-      authorityKeyIdentifier(identifierOf(parent.certificate)),
-    ],
-  };
-  return { certificate: await signCertificate(content, parent), key, kind: request.kind };
+export function makeOcspResponder(parent: Authority, request: AuthorityRequest, now: Date): Promise<Authority> {
+  return makeBelow(parent, request, now, (info, signer) => [
+    basicConstraints(false),
+    keyUsage('digitalSignature'),
+    extendedKeyUsage(OID.ocspSigning),
+    writeExtension(OID.ocspNoCheck, nothing),
+    subjectKeyIdentifier(keyIdentifierOf(info)),
+    authorityKeyIdentifier(signer),
+  ]);
 }
 
 /** Whether every certificate is signed by the one behind it, as in a chain that is handed out. */

@@ -1,11 +1,9 @@
 import { isIP, isIPv4 } from 'node:net';
-import { type Authority, type AuthorityRequest, generateKey, identifierOf } from './certificate-authority.ts';
+import { type Authority, type AuthorityRequest, makeBelow } from './certificate-authority.ts';
 import { alternativeNames, authorityKeyIdentifier, basicConstraints, extendedKeyUsage, keyUsage, subjectKeyIdentifier } from './certificate-extensions.ts';
 import { contextPrimitive } from './der-write.ts';
-import { writeName } from './distinguished-name.ts';
 import { OID } from './oids.ts';
-import { keyIdentifierOf, publicKeyInfoOf } from './public-key.ts';
-import { signCertificate, validityFrom } from './sign-certificate.ts';
+import { keyIdentifierOf } from './public-key.ts';
 
 export interface ServerCertificateRequest extends Omit<AuthorityRequest, 'uri'> {
   /** Host names (the first label may be `*`) and IP addresses. */
@@ -13,24 +11,15 @@ export interface ServerCertificateRequest extends Omit<AuthorityRequest, 'uri'> 
 }
 
 /** A certificate by which a server shows itself, and its key. Never ends after its issuer. */
-export async function makeServerCertificate(parent: Authority, request: ServerCertificateRequest, now: Date): Promise<Authority> {
-  const key = request.key ?? (await generateKey(request.kind));
-  const info = publicKeyInfoOf(key);
-  const content = {
-    issuer: parent.certificate.subjectDer,
-    subject: writeName(request.subject),
-    ...validityFrom(now, request.validitySeconds, parent.certificate.notAfter),
-    spki: info.spki,
-    extensions: [
-      basicConstraints(false),
-      keyUsage('digitalSignature', ...(request.kind === 'rsa' ? (['keyEncipherment'] as const) : [])),
-      extendedKeyUsage(OID.serverAuth),
-      subjectKeyIdentifier(keyIdentifierOf(info)),
-      authorityKeyIdentifier(identifierOf(parent.certificate)),
-      alternativeNames(request.names.map(generalName)),
-    ],
-  };
-  return { certificate: await signCertificate(content, parent), key, kind: request.kind };
+export function makeServerCertificate(parent: Authority, request: ServerCertificateRequest, now: Date): Promise<Authority> {
+  return makeBelow(parent, request, now, (info, signer) => [
+    basicConstraints(false),
+    keyUsage('digitalSignature', ...(request.kind === 'rsa' ? (['keyEncipherment'] as const) : [])),
+    extendedKeyUsage(OID.serverAuth),
+    subjectKeyIdentifier(keyIdentifierOf(info)),
+    authorityKeyIdentifier(signer),
+    alternativeNames(request.names.map(generalName)),
+  ]);
 }
 
 /** dNSName or iPAddress (RFC 5280, 4.2.1.6). */

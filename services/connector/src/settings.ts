@@ -1,5 +1,5 @@
 import type { EnvReader } from '@binnacle/config/env-reader';
-import { faultsOfSubject, type SubjectSettings } from '@binnacle/pki/subject';
+import { readSubjectSettings } from '@binnacle/pki/subject-settings';
 import type { ConnectorSettings } from './connector.ts';
 
 const DAY = 86_400;
@@ -14,7 +14,7 @@ export interface AuthoritySettings {
 
 /** Settings that the service and the `pki` command share. */
 export function readSettings(env: EnvReader): { readonly settings: ConnectorSettings; readonly authority: AuthoritySettings } {
-  const subject = readSubject(env);
+  const subject = readSubjectSettings(env);
   const seconds = (name: string, fallback: number, max: number): number => env.int(name, { min: 60, max }, fallback);
   const directorUrl = env.url('CONNECTOR_DIRECTOR_URL', ['http', 'https']);
   const settings: ConnectorSettings = {
@@ -51,16 +51,4 @@ export function readSettings(env: EnvReader): { readonly settings: ConnectorSett
   if (authority.rootValiditySeconds < authority.intermediateValiditySeconds)
     env.problem('CONNECTOR_ROOT_CA_SECONDS must not be shorter than CONNECTOR_CA_SECONDS');
   return { settings, authority };
-}
-
-function readSubject(env: EnvReader): SubjectSettings {
-  const subject = {
-    country: env.string('CSR_SUBJECT_COUNTRY', {}, 'PL'),
-    organization: env.string('CSR_SUBJECT_ORGANIZATION', {}, 'Org'),
-    organizationalUnit: env.string('CSR_SUBJECT_ORGANIZATIONAL_UNIT', {}, 'OrgUnit'),
-    locality: env.string('CSR_SUBJECT_LOCALITY', {}, 'Locality'),
-    province: env.string('CSR_SUBJECT_PROVINCE', {}, 'State'),
-  };
-  for (const fault of faultsOfSubject(subject)) env.problem(`CSR_SUBJECT_…: ${fault}`);
-  return subject;
 }

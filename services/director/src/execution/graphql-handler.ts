@@ -2,11 +2,12 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { setImmediate } from 'node:timers/promises';
 import type { ApolloServer } from '@apollo/server';
 import { DomainError } from '@binnacle/errors/domain-error';
-import { DocumentLimitError } from '@binnacle/graphql/document-limit-error';
-import { type Envelope, EnvelopeError, envelopeOf, parseEnvelope } from '@binnacle/graphql/envelope';
+import type { Envelope } from '@binnacle/graphql/envelope';
 import { answerError } from '@binnacle/graphql/format-error';
+import { readEnvelope } from '@binnacle/graphql/graphql-request';
+import { refusalOf as refusalOfReading } from '@binnacle/graphql/http-refusal';
 import type { ScannedDocument } from '@binnacle/graphql/scan-document';
-import { BodyTooLarge, readBody } from '@binnacle/http/read-body';
+import { BodyTooLarge } from '@binnacle/http/read-body';
 import type { Caller } from '@binnacle/internal-token/caller';
 import { InternalTokenError, type TokenVerifier } from '@binnacle/internal-token/verify';
 import { isDebugging, log, withLogFields } from '@binnacle/log/log';
@@ -61,7 +62,7 @@ export function createGraphQLHandler(options: HandlerOptions): (request: Incomin
 async function handle(options: HandlerOptions, documents: PreparedDocuments, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const started = performance.now();
   const caller = await authenticate(options.verifier, request);
-  const envelope = await envelopeFrom(request);
+  const envelope = await readEnvelope(request, MAX_BODY_BYTES);
   const { scanned, variables, sent } = scanWithCurrentNames(options.services.schema, documents, envelope);
   const operation: OperationRequest = {
     scanned,
@@ -97,32 +98,13 @@ function scanWithCurrentNames(
 
 async function authenticate(verifier: TokenVerifier, request: IncomingMessage): Promise<Caller> {
   const header = request.headers.authorization;
-  if (!header?.startsWith('Bearer ')) throw new HttpRefusal(400, new DomainError('Unauthorized', { reason: 'invalid bearer token' }));
+  if (!header?.startsWith('Bearer ')) throw new DomainRefusal(400, new DomainError('Unauthorized', { reason: 'invalid bearer token' }));
   const caller = await verifier.verify(header.slice(7)).catch((error: unknown) => {
-    throw error instanceof InternalTokenError ? new HttpRefusal(401, new DomainError('Unauthorized', { reason: error.fault })) : error;
+    throw error instanceof InternalTokenError ? new DomainRefusal(401, new DomainError('Unauthorized', { reason: error.fault })) : error;
   });
   if (caller.tenant === undefined && caller.externalTenant !== undefined)
-    throw new HttpRefusal(400, new DomainError('TenantNotFound', { externalTenant: caller.externalTenant }));
+    throw new DomainRefusal(400, new DomainError('TenantNotFound', { externalTenant: caller.externalTenant }));
   return caller;
-}
-
-async function envelopeFrom(request: IncomingMessage): Promise<Envelope> {
-  if (request.method === 'GET') return envelopeFromQuery(new URL(request.url ?? '/', 'http://localhost').searchParams);
-  if (request.method !== 'POST') throw new HttpRefusal(405, 'only GET and POST are served here', 'METHOD_NOT_ALLOWED', { allow: 'GET, POST' });
-  if (!/^application\/json\s*(;\s*charset="?utf-8"?\s*)?$/i.test(String(request.headers['content-type'] ?? '').slice(0, 200)))
-    throw new HttpRefusal(400, 'transport not supported: send application/json', 'BAD_REQUEST');
-  return parseEnvelope(await readBody(request, MAX_BODY_BYTES));
-}
-
-function envelopeFromQuery(params: URLSearchParams): Envelope {
-  const variables = params.get('variables');
-  let parsed: unknown;
-  try {
-    parsed = variables ? JSON.parse(variables) : undefined;
-  } catch {
-    throw new HttpRefusal(400, 'variables could not be decoded: they are not JSON', 'BAD_REQUEST');
-  }
-  return envelopeOf({ query: params.get('query'), variables: parsed, operationName: params.get('operationName') });
 }
 
 /** Introspection, and documents of which a nested field must fail: graphql-js through Apollo Server. */
@@ -136,25 +118,24 @@ async function standardAnswer({ apollo }: HandlerOptions, query: string, { varia
   return JSON.stringify({ ...(errors ? { errors } : {}), data: data ?? null });
 }
 
-/** An answer that is no GraphQL result. */
-export class HttpRefusal extends Error {
-  override readonly name = 'HttpRefusal';
+/** A refusal in the words of the domain, with the HTTP status that goes with it here. */
+class DomainRefusal extends Error {
+  override readonly name = 'DomainRefusal';
   readonly status: number;
   readonly body: object;
-  readonly headers: Readonly<Record<string, string>>;
-  constructor(status: number, reason: DomainError | string, code = 'BAD_REQUEST', headers: Readonly<Record<string, string>> = {}) {
-    super(typeof reason === 'string' ? reason : reason.message);
+  constructor(status: number, reason: DomainError) {
+    super(reason.message);
     this.status = status;
-    this.body =
-      typeof reason === 'string' ? { errors: [{ message: reason, extensions: { code } }], data: null } : { errors: [answerError(reason)], data: null };
-    this.headers = headers;
+    this.body = { errors: [answerError(reason)], data: null };
   }
 }
 
 function refusalOf(error: unknown): Refusal {
-  if (error instanceof HttpRefusal) return error;
-  if (error instanceof EnvelopeError) return coded(error.status, error.message, error.code);
-  if (error instanceof DocumentLimitError) return coded(400, error.message, error.code);
+  if (error instanceof DomainRefusal) return error;
+  // The connection stays usable: what is left of the body is read and thrown away.
+  if (error instanceof BodyTooLarge) return coded(413, `Payload Too Large: the limit is ${MAX_BODY_BYTES} bytes`, 'PAYLOAD_TOO_LARGE');
+  const unread = refusalOfReading(error, MAX_BODY_BYTES);
+  if (unread) return unread;
   if (error instanceof DocumentRefused)
     return {
       status: 422,
@@ -164,7 +145,6 @@ function refusalOf(error: unknown): Refusal {
       },
     };
   if (error instanceof MutationByGet) return { ...coded(405, 'GET requests only allow query operations', 'METHOD_NOT_ALLOWED'), headers: { allow: 'POST' } };
-  if (error instanceof BodyTooLarge) return coded(413, `Payload Too Large: the limit is ${MAX_BODY_BYTES} bytes`, 'PAYLOAD_TOO_LARGE');
   if (error instanceof RegistryUnavailable) {
     log().warn({ err: error }, 'registry is away');
     const outcome = error.outcome === 'unknown' ? { outcome: 'unknown' } : {};

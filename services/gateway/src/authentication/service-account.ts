@@ -1,10 +1,9 @@
 import { SERVICE_AUDIENCE } from '@binnacle/internal-token/service-token';
 import { errors, type JWTVerifyGetKey, jwtVerify } from 'jose';
-import { malformed, unauthorized } from '../refusal.ts';
+import { unauthorized } from '../refusal.ts';
 import type { Authenticator } from './authenticate.ts';
 import { bearerToken, unverifiedIssuer } from './bearer-token.ts';
-import { INTERNAL_COMPONENT } from './scopes.ts';
-import { INTERNAL_TENANT } from './service-client.ts';
+import { internalComponent, internalTenant } from './internal-component.ts';
 
 export interface ServiceAccountOptions {
   /** Whom the cluster's tokens say they are from. */
@@ -24,21 +23,10 @@ export function serviceAccount({ issuer, findKey, accounts }: ServiceAccountOpti
     const token = bearerToken(headers);
     if (token === undefined || unverifiedIssuer(token) !== issuer) return undefined;
     return async () => {
-      const { tenant } = headers;
-      if (tenant !== undefined && !INTERNAL_TENANT.test(tenant)) throw malformed('the header Tenant must be an internal tenant id here');
+      const tenant = internalTenant(headers);
       const subject = await subjectOf(token);
       if (subject === undefined || !accounts.includes(subject)) throw unauthorized(route.errorStyle);
-      return {
-        consumerId: subject,
-        consumerType: 'Internal Component',
-        flow: 'Internal',
-        scopes: INTERNAL_COMPONENT,
-        tenant,
-        externalTenant: undefined,
-        onBehalfOf: '',
-        region: '',
-        subject,
-      };
+      return internalComponent(subject, tenant);
     };
   };
 

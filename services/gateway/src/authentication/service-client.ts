@@ -1,10 +1,10 @@
 import { SERVICE_AUDIENCE } from '@binnacle/internal-token/service-token';
 import { createLocalJWKSet, errors, type JSONWebKeySet, type JWTVerifyGetKey, jwtVerify } from 'jose';
 import { z } from 'zod';
-import { malformed, unauthorized } from '../refusal.ts';
+import { unauthorized } from '../refusal.ts';
 import type { Authenticator } from './authenticate.ts';
 import { bearerToken, unverifiedIssuer } from './bearer-token.ts';
-import { INTERNAL_COMPONENT } from './scopes.ts';
+import { internalComponent, internalTenant } from './internal-component.ts';
 
 /** Public keys of the services that may use the internal listener, by the name they put into `iss`. */
 export type ServiceClients = Readonly<Record<string, JSONWebKeySet>>;
@@ -14,8 +14,6 @@ const clientsFile = z.record(
   z.object({ keys: z.array(z.looseObject({ kty: z.enum(['EC', 'RSA', 'OKP']) })).min(1) }),
 );
 
-/** Tenants are named by their internal ids here. */
-export const INTERNAL_TENANT = /^[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}$/i;
 const ALGORITHMS = ['ES256', 'RS256', 'EdDSA'];
 /** A token that lives longer is a password. */
 const MAX_AGE_SECONDS = 600;
@@ -37,8 +35,7 @@ export function serviceClient(clients: ServiceClients): Authenticator {
     const key = name === undefined ? undefined : keys.get(name);
     if (token === undefined || name === undefined || key === undefined) return undefined;
     return async () => {
-      const { tenant } = headers;
-      if (tenant !== undefined && !INTERNAL_TENANT.test(tenant)) throw malformed('the header Tenant must be an internal tenant id here');
+      const tenant = internalTenant(headers);
       try {
         await jwtVerify(token, key, {
           issuer: name,
@@ -52,17 +49,7 @@ export function serviceClient(clients: ServiceClients): Authenticator {
         if (error instanceof errors.JOSEError) throw unauthorized(route.errorStyle);
         throw error;
       }
-      return {
-        consumerId: name,
-        consumerType: 'Internal Component',
-        flow: 'Internal',
-        scopes: INTERNAL_COMPONENT,
-        tenant,
-        externalTenant: undefined,
-        onBehalfOf: '',
-        region: '',
-        subject: name,
-      };
+      return internalComponent(name, tenant);
     };
   };
 }

@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { X509Certificate } from 'node:crypto';
 import type { EnvReader } from '@binnacle/config/env-reader';
 import { type Certificate, readCertificates } from '@binnacle/pki/read-certificate';
-import { faultsOfSubject, type SubjectSettings } from '@binnacle/pki/subject';
+import type { SubjectSettings } from '@binnacle/pki/subject';
+import { readSubjectSettings } from '@binnacle/pki/subject-settings';
 import type { TokenLifetimes } from '@binnacle/trust/mint-token';
 import type { ExternalSubjectRule } from '../certificates/external-subject.ts';
 import { parseSubjectMappings, type SubjectMapping } from '../certificates/subject-mappings.ts';
@@ -98,7 +99,7 @@ export function readDoorSettings(env: EnvReader): DoorSettings {
     subjectMappings: checked<ReadonlyMap<string, SubjectMapping>>('APP_SUBJECT_CONSUMER_MAPPING_CONFIG', new Map(), () => parseSubjectMappings(mappings)),
     actingGrants: checked('GATEWAY_ACTING_GRANTS_FILE', {}, () => (grants ? parseActingGrants(grants) : {})),
     strict: env.bool('GATEWAY_STRICT', false),
-    subject: readSubject(env),
+    subject: readSubjectSettings(env),
     maxRevocationAgeMs: env.int('GATEWAY_REVOCATIONS_MAX_AGE_SECONDS', { min: 5, max: 86_400 }, 30) * 1_000,
     refusedTokensPerMinute: env.int('GATEWAY_REFUSED_TOKENS_PER_MINUTE', { min: 1, max: 10_000_000 }, 60),
     tokenLifetimeSeconds: {
@@ -110,16 +111,4 @@ export function readDoorSettings(env: EnvReader): DoorSettings {
       .string('APP_CERTIFICATE_DATA_HEADER', { pattern: /^[A-Za-z][A-Za-z-]*$/, hint: 'the name of a header' }, 'Certificate-Data')
       .toLowerCase(),
   };
-}
-
-function readSubject(env: EnvReader): SubjectSettings {
-  const subject = {
-    country: env.string('CSR_SUBJECT_COUNTRY', {}, 'PL'),
-    organization: env.string('CSR_SUBJECT_ORGANIZATION', {}, 'Org'),
-    organizationalUnit: env.string('CSR_SUBJECT_ORGANIZATIONAL_UNIT', {}, 'OrgUnit'),
-    locality: env.string('CSR_SUBJECT_LOCALITY', {}, 'Locality'),
-    province: env.string('CSR_SUBJECT_PROVINCE', {}, 'State'),
-  };
-  for (const fault of faultsOfSubject(subject)) env.problem(`CSR_SUBJECT_…: ${fault}`);
-  return subject;
 }
